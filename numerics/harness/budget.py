@@ -38,7 +38,7 @@ class ErrorBudget:
     def split(self, parts: int) -> ErrorBudget:
         """Return the budget of each of `parts` decisions of one experiment (Bonferroni for refutations).
 
-        An experiment that is corroborated only if all its parts are keeps its false-corroboration rate without
+        An experiment that is corroborated only if all its parts are keeps that rate without
         a split: a false claim is false in some part, and that part must pass too. So only the refutation is
         divided.
         """

@@ -81,7 +81,7 @@ class Evidence:
         if self.status not in get_args(Outcome):
             raise ValueError(f"status: found {self.status!r}, expected one of {', '.join(get_args(Outcome))}")
         if self.status == "refuted" and not self.witness:
-            raise ValueError(f"witness: {self.name!r} is refuted without one; expected the numbers that refute")
+            raise ValueError(f"witness: {self.name!r} is refuted without one; expected numbers that refute")
 
     def to_dict(self) -> dict[str, Json]:
         """Return the evidence as an entry of `experiments` in `verify --json` (absent values are None)."""

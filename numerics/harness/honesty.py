@@ -1,0 +1,102 @@
+"""Error rates of the decision rule, measured: many runs side by side, through the very code that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .boundaries import constant_boundary, look_sizes
+from .tally import Array, Tally
+
+Draw = Callable[[np.random.Generator, tuple[int, int]], Array]
+"""Returns draws of shape (runs, n) of one law."""
+
+UNDECIDED, REFUTED, CORROBORATED = 0, 1, 2
+
+
+class LookRule(Protocol):
+    """What `Rule` offers, and what a rival rule must offer to be measured beside it."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Draws at each look."""
+        ...
+
+    def refutes(self, tally: Tally, target: float, tau: float) -> NDArray[np.bool_]:
+        """Return where this look refutes."""
+        ...
+
+    def corroborates(self, tally: Tally, target: float, delta: float) -> NDArray[np.bool_]:
+        """Return where this look corroborates."""
+        ...
+
+
+@dataclass(frozen=True)
+class PlainZ:
+    """The rival: the usual z test at every look, with the same exact boundary for the looks and no guard."""
+
+    max_draws: int
+    refutation: float
+    corroboration: float
+    first: int = 32
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Draws at each look."""
+        return look_sizes(self.max_draws, self.first)
+
+    def refutes(self, tally: Tally, target: float, tau: float) -> NDArray[np.bool_]:
+        """Return where |mean - target| - tau lies beyond the boundary."""
+        boundary = constant_boundary(self.sizes, self.refutation, two_sided=True)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = (np.abs(tally.mean - target) - tau) * np.sqrt(tally.n) / tally.deviation
+        return np.asarray(z > boundary)
+
+    def corroborates(self, tally: Tally, target: float, delta: float) -> NDArray[np.bool_]:
+        """Return where both ends of target +- delta lie beyond the boundary."""
+        boundary = constant_boundary(self.sizes, self.corroboration, two_sided=False)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = (delta - np.abs(tally.mean - target)) * np.sqrt(tally.n) / tally.deviation
+        return np.asarray(z > boundary)
+
+
+def simulate(
+    rule: LookRule,
+    draw: Draw,
+    target: float,
+    *,
+    runs: int,
+    generator: np.random.Generator,
+    tau: float = 0.0,
+    delta: float = 0.0,
+    cells: int = 4_000_000,
+) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """Return the outcome of each of `runs` runs of one stream (UNDECIDED, REFUTED, CORROBORATED) and its draws.
+
+    With delta = 0 nothing is corroborated and the rate of refutations alone is measured. Runs that have decided are
+    dropped; `cells` bounds the draws held at once.
+    """
+    outcome = np.zeros(runs, dtype=np.int8)
+    used = np.full(runs, rule.sizes[-1], dtype=np.int64)
+    batch = max(1, cells // rule.sizes[-1])
+    for start in range(0, runs, batch):
+        size = min(batch, runs - start)
+        draws = draw(generator, (size, rule.sizes[-1]))
+        alive = np.arange(start, start + size)
+        tally, before = Tally(), 0
+        for n in rule.sizes:
+            tally.add(draws[:, before:n])
+            before = n
+            fresh = outcome[alive] == UNDECIDED
+            refuted = fresh & rule.refutes(tally, target, tau)
+            outcome[alive[refuted]] = REFUTED
+            used[alive[refuted]] = n
+            if delta > 0:
+                agreed = fresh & ~refuted & rule.corroborates(tally, target, delta)
+                outcome[alive[agreed]] = CORROBORATED
+                used[alive[agreed]] = n
+    return outcome, used
