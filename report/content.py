@@ -1,0 +1,128 @@
+"""What a report shows, as plain data: pages of theory, and records of what was run.
+
+A `Page` is the part of a claim that does not change from run to run (statement, hypotheses, derivation, axioms). A
+record is one element of ``claims`` in what ``twinproof verify --json`` writes: the same data feed the file, the
+terminal and the report, so that the three cannot disagree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Record = Mapping[str, Any]
+"""One claim of the evidence: DESIGN of the schema in `twinproof.evidence`."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula in the two notations that readers meet.
+
+    Attributes:
+        text: for a terminal.
+        latex: for paper, without dollar signs.
+    """
+
+    text: str
+    latex: str
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What a claim assumes.
+
+    Attributes:
+        name: by which the derivation calls it; may be empty.
+        formula: what is assumed.
+        needed: what happens without it (a witness, in words), or empty if that was not shown.
+    """
+
+    name: str
+    formula: Formula
+    needed: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One displayed line of a derivation, and why it holds."""
+
+    formula: Formula
+    reason: str
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Part:
+    """One named part of a statement, with its derivation."""
+
+    name: str
+    formula: Formula
+    lines: Sequence[Line] = ()
+
+
+@dataclass(frozen=True)
+class Axiom:
+    """A fact of analysis taken on trust, with the book that proves it."""
+
+    name: str
+    formula: Formula
+    reference: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The theory of one claim.
+
+    Attributes:
+        id: of the catalogue.
+        title: one line.
+        theme: the file that it lives in.
+        kind: "theory" or "study".
+        sources: pairs of document and part.
+        notation: what the symbols stand for, in words; pairs of formula and explanation.
+        parts: statement and derivation, part by part.
+        hypotheses: data, shown to the reader.
+        axioms: those that the theorem rests on.
+    """
+
+    id: str
+    title: str
+    theme: str
+    kind: str
+    sources: Sequence[tuple[str, str]]
+    parts: Sequence[Part] = ()
+    hypotheses: Sequence[Hypothesis] = ()
+    axioms: Sequence[Axiom] = ()
+    notation: Sequence[tuple[Formula, str]] = ()
+
+    def __post_init__(self) -> None:
+        # the id becomes a file's name
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.id):
+            raise ValueError(f"id: found {self.id!r}, expected lower-case words joined by hyphens")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole report.
+
+    Attributes:
+        evidence: what ``verify --json`` writes, with ``claims`` in the order of `pages`.
+        pages: one for each claim.
+        recorded: where the experiments were read from, if they were not run for this report.
+        command: the line that makes this report anew.
+    """
+
+    evidence: Mapping[str, Any]
+    pages: Sequence[Page]
+    recorded: str = ""
+    command: str = ""
+    records: Mapping[str, Record] = field(init=False)
+
+    def __post_init__(self) -> None:
+        records = {record["id"]: record for record in self.evidence["claims"]}
+        absent = [page.id for page in self.pages if page.id not in records]
+        if absent:
+            raise ValueError(f"evidence: no record of {', '.join(absent)}; expected one for each page")
+        object.__setattr__(self, "records", records)

@@ -1,0 +1,100 @@
+"""One figure a claim: where the experiments fell, and where the false twins fell, in units of the target.
+
+Only quotients with a target other than 0 can share an axis; a claim without such a number has no figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .content import Record
+
+_HOLDS, _REFUTED, _OPEN, _INK = "#1f6f54", "#a3341f", "#8a6d1b", "#3a3a3a"
+_COLOUR = {"corroborated": _HOLDS, "refuted": _REFUTED}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One row: a name, where it fell, and how surely; all in units of the target."""
+
+    name: str
+    status: str
+    ratio: float
+    low: float
+    high: float
+    twin: bool
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _bar(row: Record, *, twin: bool) -> Bar | None:
+    estimate, target = row.get("estimate"), row.get("target")
+    if not _finite(estimate) or not _finite(target) or not target:
+        return None
+    interval = row.get("interval") or (estimate, estimate)
+    if not all(_finite(end) for end in interval):
+        interval = (estimate, estimate)
+    low, high = sorted(float(end) / float(target) for end in interval)
+    return Bar(str(row["name"]), str(row["status"]), float(estimate) / float(target), low, high, twin)  # type: ignore[arg-type]  # _finite has seen both
+
+
+def bars(record: Record) -> tuple[Bar, ...]:
+    """The rows of a claim's figure: experiments first, then twins; empty if nothing can be compared.
+
+    Args:
+        record: of one claim, as in ``verify --json``.
+    """
+    rows = [_bar(row, twin=False) for row in record["experiments"]]
+    rows += [_bar(row, twin=True) for row in record["twins"]]
+    return tuple(row for row in rows if row is not None)
+
+
+def draw(record: Record, path: Path) -> bool:
+    """Write the figure of one claim as PDF (letters as outlines of embedded fonts, no date inside).
+
+    Args:
+        record: of one claim.
+        path: of the file, ending in ``.pdf``.
+
+    Returns:
+        Whether there was something to draw.
+    """
+    rows = bars(record)
+    if not rows:
+        return False
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+    from matplotlib.figure import Figure
+
+    style: dict[str, Any] = {"font.family": "STIXGeneral", "font.size": 9.0, "mathtext.fontset": "stix", "pdf.fonttype": 42}
+    with rc_context(style):
+        figure = Figure(figsize=(5.9, 0.62 + 0.235 * len(rows)), layout="constrained")
+        FigureCanvasPdf(figure)
+        _paint(figure.subplots(), rows)
+        figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Producer": None, "Creator": "twinproof"})
+    return True
+
+
+def _paint(axes: Any, rows: Sequence[Bar]) -> None:
+    axes.axvline(1.0, color=_INK, linewidth=0.8, zorder=0)
+    for height, row in enumerate(rows):
+        colour = _COLOUR.get(row.status, _OPEN)
+        axes.plot([row.low, row.high], [height, height], color=colour, linewidth=1.6, solid_capstyle="butt")
+        axes.plot(row.ratio, height, marker="x" if row.twin else "o", color=colour, markersize=4.5)
+    # names are data: a dollar sign in one must not start a formula
+    labels = [(f"twin: {row.name}" if row.twin else row.name).replace("$", r"\$") for row in rows]
+    axes.set_yticks(range(len(rows)), labels)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    ratios = [row.ratio for row in rows]
+    if min(ratios) > 0 and max(ratios) / min(ratios) > 20:
+        axes.set_xscale("log")
+    axes.set_xlabel("estimate / target", labelpad=2)
+    axes.tick_params(axis="y", length=0)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
