@@ -46,6 +46,7 @@ class Check:
     tolerance: ArrayLike = 0.0
     relation: Relation = "="
     detail: Mapping[str, object] = field(default_factory=dict)
+    entries: Mapping[str, ArrayLike] = field(default_factory=dict)
 
     def excess(self) -> NDArray[np.float64]:
         """Return by how much each entry misses: > 0 (or nan) where it fails, <= 0 where it holds."""
@@ -87,6 +88,7 @@ class Check:
             "tolerance": entry(self.tolerance),
             **({"entry": list(index)} if shape != (1,) else {}),
             **self.detail,
+            **{name: entry(value) for name, value in self.entries.items()},
         }
 
 
@@ -106,7 +108,7 @@ def compare(
     is the largest difference seen of an equation, its interval runs from 0 to the tolerance there.
     Raises what `examine` raises, and DeadlineExceeded.
     """
-    compared, largest, allowed = 0, 0.0, 0.0
+    compared, largest = 0, 0.0
     for key in cases:
         trial.check_deadline()
         for position, check in enumerate(examine(key)):
@@ -117,10 +119,8 @@ def compare(
             compared += excess.size
             if check.relation == "=" and excess.size:
                 tolerance = np.broadcast_to(np.asarray(check.tolerance, dtype=np.float64), excess.shape)
-                difference = excess + tolerance
-                if float(difference.max()) >= largest:
-                    largest = float(difference.max())
-                    allowed = float(tolerance.reshape(-1)[int(np.argmax(difference))])
+                difference = np.where(tolerance > 0.0, excess + tolerance, 0.0)
+                largest = max(largest, float(np.max(difference / np.where(tolerance > 0.0, tolerance, 1.0))))
     if compared == 0:
         return Evidence(name, "undecided", "nothing was compared", samples=0)
     return Evidence(
@@ -130,7 +130,7 @@ def compare(
         samples=compared,
         estimate=largest,
         target=0.0,
-        interval=(0.0, allowed),
+        interval=(0.0, 1.0),
     )
 
 

@@ -1,0 +1,1 @@
+"""PyTorch and NumPy models and solvers: the real objects that experiments examine."""

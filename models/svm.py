@@ -1,0 +1,317 @@
+"""Support vector machines with a kernel and without a bias: kernels, dual solver, predictors.
+
+The hard margin program is min 1/2 |w|^2 subject to y_i f(x_i) >= 1, f(x) = w . phi(x); its dual
+max sum_i a_i - 1/2 a' Q a over 0 <= a_i (<= C with a soft margin), Q_ij = y_i y_j K(x_i, x_j). There is no
+bias, so there is no equation y . a = 0, and the projection on the feasible set is a clip.
+
+Reference: Scholkopf and Smola, Learning with Kernels (2002), chapters 2 and 7; Bertsekas, Nonlinear
+Programming, section 2.3 (projected gradient, step below 2 / lambda_max).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.optimize
+import torch
+from torch import Tensor
+
+Kernel = Callable[[Tensor, Tensor], Tensor]
+"""Maps points (n, d) and (m, d) to the matrix of kernel values (n, m)."""
+
+_CHUNK = 1 << 20  # kernel values computed at a time by the predictor: 8 MiB in float64
+_CHECK_EVERY = 64  # steps between two looks at the KKT residual
+
+
+class InfeasibleError(ValueError):
+    """No hard margin separates the data, so the dual is unbounded.
+
+    `direction` (n,) certifies it: nonnegative, of sum 1, with Q @ direction = 0 up to rounding; the dual
+    grows without bound along it.
+    """
+
+    def __init__(self, message: str, direction: Tensor) -> None:
+        super().__init__(message)
+        self.direction = direction
+
+
+def _points(name: str, x: Tensor) -> Tensor:
+    if x.ndim != 2:
+        raise ValueError(f"{name}: expected points of shape (n, d), got shape {tuple(x.shape)}")
+    return x
+
+
+def squared_distances(x: Tensor, z: Tensor) -> Tensor:
+    """Return |x_i - z_j|^2 for x (n, d) and z (m, d), shape (n, m).
+
+    Differences are taken before squares, so that close points keep their relative accuracy (the expansion
+    |x|^2 + |z|^2 - 2 x.z loses it) and points that are equal get exactly 0. Raises ValueError on other
+    shapes.
+    """
+    _points("x", x)
+    _points("z", z)
+    if x.shape[1] != z.shape[1]:
+        raise ValueError(f"z: expected {x.shape[1]} coordinates as in x, got {z.shape[1]}")
+    total = torch.zeros((x.shape[0], z.shape[0]), dtype=torch.promote_types(x.dtype, z.dtype))
+    difference = torch.empty_like(total)
+    for axis in range(x.shape[1]):
+        torch.sub(x[:, axis, None], z[None, :, axis], out=difference)
+        total.addcmul_(difference, difference)
+    return total
+
+
+def rbf(sigma: float) -> Kernel:
+    """Return the Gaussian kernel exp(-|x - z|^2 / (2 sigma^2)). Raises ValueError unless sigma > 0."""
+    if not (sigma > 0 and math.isfinite(sigma)):
+        raise ValueError(f"sigma: expected a positive number, got {sigma!r}")
+
+    def kernel(x: Tensor, z: Tensor) -> Tensor:
+        return squared_distances(x, z).div_(-2.0 * sigma * sigma).exp_()
+
+    return kernel
+
+
+def polynomial(degree: int, offset: float = 1.0) -> Kernel:
+    """Return the polynomial kernel (offset + x . z)^degree.
+
+    Raises ValueError unless degree is a positive integer and offset >= 0 (otherwise it is not positive
+    semidefinite).
+    """
+    if degree < 1 or degree != int(degree):
+        raise ValueError(f"degree: expected a positive integer, got {degree!r}")
+    if not (offset >= 0 and math.isfinite(offset)):
+        raise ValueError(f"offset: expected a number >= 0, got {offset!r}")
+
+    def kernel(x: Tensor, z: Tensor) -> Tensor:
+        if _points("x", x).shape[1] != _points("z", z).shape[1]:
+            raise ValueError(f"z: expected {x.shape[1]} coordinates as in x, got {z.shape[1]}")
+        return (offset + x @ z.T) ** degree
+
+    return kernel
+
+
+def _labels(labels: Tensor, n: int) -> None:
+    if labels.shape != (n,):
+        raise ValueError(f"labels: expected shape ({n},), got {tuple(labels.shape)}")
+    if not bool(((labels == 1) | (labels == -1)).all()):
+        raise ValueError(f"labels: expected entries +1 or -1, got {sorted(set(labels.tolist()))}")
+
+
+def signed_gram(gram: Tensor, labels: Tensor) -> Tensor:
+    """Return Q_ij = y_i y_j K_ij for gram K (n, n) and labels y (n,) in {-1, 1}.
+
+    Raises ValueError for other shapes, labels, entries that are not finite, or a matrix that is not symmetric
+    (beyond rounding).
+    """
+    if gram.ndim != 2 or gram.shape[0] != gram.shape[1]:
+        raise ValueError(f"gram: expected a square matrix, got shape {tuple(gram.shape)}")
+    n = gram.shape[0]
+    _labels(labels, n)
+    if not bool(torch.isfinite(gram).all()):
+        raise ValueError("gram: expected finite entries, got inf or nan")
+    scale = float(gram.abs().max()) if n else 0.0
+    # K(x, z) and K(z, x) are computed by the same few operations; their rounding differs by some ulp at most.
+    if n and float((gram - gram.T).abs().max()) > 8 * n * torch.finfo(gram.dtype).eps * scale:
+        raise ValueError("gram: expected a symmetric matrix")
+    y = labels.to(gram.dtype)
+    return gram * y[:, None] * y[None, :]
+
+
+def dual_value(alpha: Tensor, q: Tensor) -> Tensor:
+    """Return sum_i alpha_i - 1/2 alpha' Q alpha, a scalar, for alpha (n,) and q (n, n); differentiable."""
+    return alpha.sum() - 0.5 * (alpha @ (q @ alpha))
+
+
+def kkt_residual(alpha: Tensor, q: Tensor, C: float = math.inf) -> float:
+    """Return max_i |alpha_i - clip(alpha_i + (1 - Q alpha)_i, 0, C)|, zero exactly at the dual optimum."""
+    return float((alpha - (alpha + 1.0 - q @ alpha).clamp(0.0, C)).abs().max())
+
+
+def duality_gap(alpha: Tensor, q: Tensor, C: float = math.inf) -> float:
+    """Return primal minus dual value at the primal point that belongs to alpha, >= 0 up to rounding.
+
+    Soft margin: w = sum_i alpha_i y_i phi(x_i) with slacks max(0, 1 - (Q alpha)_i). Hard margin: the same w
+    divided by its smallest margin, which makes it feasible; inf where that margin is not positive.
+    """
+    margins = q @ alpha
+    norm = float(alpha @ margins)
+    dual = float(alpha.sum()) - 0.5 * norm
+    if math.isfinite(C):
+        return 0.5 * norm + C * float((1.0 - margins).clamp(min=0.0).sum()) - dual
+    smallest = float(margins.min())
+    return 0.5 * norm / smallest**2 - dual if smallest > 0 else math.inf
+
+
+@dataclass(frozen=True)
+class DualSolution:
+    """What the solver found: `alpha` (n,), the dual `value`, its `gap` and `kkt` residual, and how it ended.
+
+    `steps` were taken with step size `step`; `converged` says whether the KKT residual fell to the tolerance.
+    """
+
+    alpha: Tensor
+    value: float
+    gap: float
+    kkt: float
+    steps: int
+    step: float
+    converged: bool
+
+
+def infeasible_direction(q: Tensor) -> Tensor | None:
+    """Return a certificate that no hard margin separates the data, or None if one does.
+
+    Such a certificate is v >= 0 of sum 1 with Q v = 0 (Gordan's theorem of the alternative: |sum v_i y_i
+    phi(x_i)| = 0), found by nonnegative least squares on [Q / lambda; 1'] v = [0; 1]. "= 0" means within n
+    rounding errors of Q.
+    """
+    n = q.shape[0]
+    top = float(torch.linalg.matrix_norm(q.double(), 2))
+    if top == 0.0:
+        return torch.full((n,), 1.0 / n, dtype=q.dtype)
+    system = np.vstack([q.double().numpy() / top, np.ones((1, n))])
+    v, residual = scipy.optimize.nnls(system, np.append(np.zeros(n), 1.0))
+    if residual > 4 * n * torch.finfo(q.dtype).eps:
+        return None
+    return torch.from_numpy(v / v.sum()).to(q.dtype)
+
+
+def solve_dual(
+    gram: Tensor,
+    labels: Tensor,
+    *,
+    C: float = math.inf,
+    step: float | None = None,
+    max_steps: int = 10_000,
+    tolerance: float = 1e-10,
+    start: Tensor | None = None,
+) -> DualSolution:
+    """Maximise the dual by projected gradient ascent: alpha <- clip(alpha + step (1 - Q alpha), 0, C).
+
+    gram (n, n) is K, labels (n,) in {-1, 1}; start (n,) defaults to 0, step to 1 / lambda_max(Q). Stops when
+    the KKT residual is at most tolerance * max(1, max alpha), or after `max_steps`.
+    Raises ValueError for bad shapes, labels, C <= 0, or a step outside (0, 2 / lambda_max), beyond which the
+    method need not converge, and InfeasibleError if C is infinite and no hard margin exists.
+    """
+    q = signed_gram(gram, labels)
+    n = q.shape[0]
+    if n == 0:
+        raise ValueError("labels: expected at least one point, got none")
+    if not C > 0:
+        raise ValueError(f"C: expected a positive number, got {C!r}")
+    if max_steps < 0:
+        raise ValueError(f"max_steps: expected a number >= 0, got {max_steps!r}")
+    top = float(torch.linalg.eigvalsh(q)[-1])
+    limit = 2.0 / top if top > 0 else math.inf
+    if step is None:
+        step = 1.0 / top if top > 0 else 1.0
+    if not 0 < step < limit:
+        raise ValueError(f"step: expected a number in (0, 2/lambda_max) = (0, {limit:.6g}), got {step!r}")
+    if not math.isfinite(C):
+        direction = infeasible_direction(q)
+        if direction is not None:
+            raise InfeasibleError("labels: no hard margin separates the data with this kernel", direction)
+    alpha = torch.zeros(n, dtype=q.dtype) if start is None else start.detach().to(q.dtype).clamp(0.0, C)
+    if alpha.shape != (n,):
+        raise ValueError(f"start: expected shape ({n},), got {tuple(alpha.shape)}")
+    ones, gradient = torch.ones_like(alpha), torch.empty_like(alpha)
+    taken, converged = 0, False
+    while True:
+        if taken % _CHECK_EVERY == 0 or taken == max_steps:
+            converged = kkt_residual(alpha, q, C) <= tolerance * max(1.0, float(alpha.max()))
+            if converged or taken == max_steps:
+                break
+        torch.addmv(ones, q, alpha, alpha=-1.0, out=gradient)
+        alpha.add_(gradient, alpha=step).clamp_(0.0, C)
+        taken += 1
+    return DualSolution(
+        alpha=alpha,
+        value=float(dual_value(alpha, q)),
+        gap=duality_gap(alpha, q, C),
+        kkt=kkt_residual(alpha, q, C),
+        steps=taken,
+        step=step,
+        converged=converged,
+    )
+
+
+def svm_solver(
+    x_train: Tensor,
+    y_train: Tensor,
+    lr: float | None = None,
+    num_iters: int = 10_000,
+    kernel: Kernel | None = None,
+    c: float | None = None,
+) -> Tensor:
+    """Return the dual variables alpha (n,), detached, for points x_train (n, d) and labels y_train (n,).
+
+    `kernel` defaults to `polynomial(1)`, `c` to the hard margin, `lr` to 1 / lambda_max. Raises as
+    `solve_dual`.
+    """
+    kernel = polynomial(1) if kernel is None else kernel
+    gram = kernel(_points("x_train", x_train), x_train)
+    bound = math.inf if c is None else c
+    return solve_dual(gram, y_train, C=bound, step=lr, max_steps=num_iters).alpha.detach()
+
+
+def svm_predictor(alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Tensor, kernel: Kernel) -> Tensor:
+    """Return the raw scores f(x) = sum_i alpha_i y_i K(x_i, x), shape (m,), at x_test (m, d).
+
+    Only points with alpha_i /= 0 are read; the kernel is evaluated in chunks of about 8 MiB.
+    Raises ValueError if shapes do not fit.
+    """
+    _points("x_train", x_train)
+    _points("x_test", x_test)
+    if alpha.shape != (x_train.shape[0],):
+        raise ValueError(f"alpha: expected shape ({x_train.shape[0]},), got {tuple(alpha.shape)}")
+    _labels(y_train, x_train.shape[0])
+    support = alpha != 0
+    weights = (alpha * y_train.to(alpha.dtype))[support]
+    points = x_train[support]
+    if weights.numel() == 0:
+        return torch.zeros(x_test.shape[0], dtype=alpha.dtype)
+    rows = max(1, _CHUNK // weights.numel())
+    return torch.cat([kernel(chunk, points) @ weights for chunk in torch.split(x_test, rows)])
+
+
+@dataclass(frozen=True)
+class ScaledScore:
+    """A Gaussian score that does not underflow: f(x) = scaled * exp(log_scale), both (m,)."""
+
+    scaled: Tensor
+    log_scale: Tensor
+
+
+def rbf_scaled_score(
+    alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Tensor, sigma: float
+) -> ScaledScore:
+    """Return the score of the Gaussian kernel with its largest exponential taken out.
+
+    log_scale = -rho(x) / (2 sigma^2), where rho is the squared distance to the nearest support vector
+    (alpha_i /= 0), and scaled = sum_i alpha_i y_i exp(-(|x - x_i|^2 - rho) / (2 sigma^2)). The raw score is
+    0.0 in float64 once sqrt(rho) > 38.6 sigma; the scaled one never loses the nearest vectors.
+    Raises ValueError if shapes do not fit, sigma <= 0, or there is no support vector.
+    """
+    if not (sigma > 0 and math.isfinite(sigma)):
+        raise ValueError(f"sigma: expected a positive number, got {sigma!r}")
+    if alpha.shape != (_points("x_train", x_train).shape[0],):
+        raise ValueError(f"alpha: expected shape ({x_train.shape[0]},), got {tuple(alpha.shape)}")
+    _labels(y_train, x_train.shape[0])
+    support = alpha != 0
+    if not bool(support.any()):
+        raise ValueError("alpha: expected at least one nonzero entry (a support vector), got none")
+    distances = squared_distances(x_test, x_train[support])
+    nearest = distances.min(dim=1).values
+    width = 2.0 * sigma * sigma
+    weights = (alpha * y_train.to(alpha.dtype))[support]
+    scaled = torch.exp((nearest[:, None] - distances) / width) @ weights
+    return ScaledScore(scaled, -nearest / width)
+
+
+def xor_data(dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor]:
+    """Return the corners (4, 2) of [-1, 1]^2, from (1, 1) on, and their labels x_1 x_2, shape (4,)."""
+    x = torch.tensor([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]], dtype=dtype)
+    return x, x[:, 0] * x[:, 1]
