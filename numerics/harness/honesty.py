@@ -75,10 +75,10 @@ def simulate(
     delta: float = 0.0,
     cells: int = 4_000_000,
 ) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
-    """Return the outcome of each of `runs` runs of one stream (UNDECIDED, REFUTED, CORROBORATED) and its draws.
+    """Return what each of `runs` runs of one stream decides, and after how many draws.
 
-    With delta = 0 nothing is corroborated and the rate of refutations alone is measured. Runs that have decided are
-    dropped; `cells` bounds the draws held at once.
+    The outcomes are UNDECIDED, REFUTED and CORROBORATED. With delta = 0 nothing is corroborated and the
+    rate of refutations alone is measured. `cells` bounds the draws held at once.
     """
     outcome = np.zeros(runs, dtype=np.int8)
     used = np.full(runs, rule.sizes[-1], dtype=np.int64)

@@ -1,4 +1,7 @@
-"""The rule that decides about a mean at one look: refuted, corroborated or go on. Reasons: docs/decision-rule.md."""
+"""The rule that decides about a mean at one look: refuted, corroborated or go on.
+
+Its reasons and its measured error rates: docs/decision-rule.md.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,22 @@ from .tally import Array, Tally
 SKEW_BASE, SKEW_FACTOR = 20, 60
 """Nothing is decided before 20 + 60 skew^2 draws.
 
-The error that Hall's correction leaves is of order skew^2 / n (kurtosis, and the error of the skewness estimate
-itself). 60 keeps it below a relative error of a half of the rate at boundaries up to 4 on the nine laws measured."""
+The error that Hall's correction leaves is of order skew^2 / n, through kurtosis and the error of the skewness
+estimate itself, so the bound must have this form. Its factor is measured: see the table in
+docs/decision-rule.md."""
 
 HEAVIEST = 0.25
 """Nothing is decided while one draw carries a quarter of the squared deviations from the sample mean.
 
-Then the deviation, and with it every quantile, is a statement about that draw. About the sample mean: centred at the
-target a true refutation hides, because its shift inflates all squares alike."""
+Then the deviation, and with it every quantile, is a statement about that draw. About the sample mean:
+centred at the target a true refutation hides, because its shift inflates all squares alike."""
 
 RARE = 0.01
 """Share of draws that a sample must have had the chance to show before it may be called tight (see `Rule`).
 
-No rule can exclude that a law keeps its mean in an event rarer than its draws can show (Bahadur and Savage 1956); what
-it can do is say how rare. Also a corroboration, which is good for all later use, waits for this chance."""
+No rule can exclude that a law keeps its mean in an event rarer than its draws can show (Bahadur and Savage
+1956); what it can do is say how rare. Also a corroboration, which is good for all later use, waits for this
+chance."""
 
 TIGHT_SHARE = 0.05
 """Share of each rate that is left to the rule for tight samples; the sequential tests have the rest."""
@@ -38,11 +43,12 @@ CONFIRMING_SHARE = 0.1
 
 
 def hall(tally: Tally, u: Array) -> Array:
-    """Return Hall's skew-corrected t statistic for standardised distances u = (mean - hypothesis) / deviation.
+    """Return Hall's skew-corrected t statistic.
 
-    sqrt(n) (u + g u^2 / 3 + g^2 u^3 / 27 + g / (6 n)), g the sample skewness: a monotone transformation whose law is
-    normal to order 1 / n where that of t is so to order skew / sqrt(n) only. Reference: P. Hall, On the removal of
-    skewness by transformation, J. R. Statist. Soc. B 54 (1992) 221-228.
+    With u = (mean - hypothesis) / deviation it is
+    sqrt(n) (u + g u^2 / 3 + g^2 u^3 / 27 + g / (6 n)), g the sample skewness: a monotone transformation
+    whose law is normal to order 1 / n where that of t is so to order skew / sqrt(n) only. Reference: P.
+    Hall, On the removal of skewness by transformation, J. R. Statist. Soc. B 54 (1992) 221-228.
     """
     g = tally.skewness
     return np.asarray(math.sqrt(tally.n) * (u + g * u**2 / 3 + g**2 * u**3 / 27 + g / (6 * tally.n)))
@@ -57,18 +63,19 @@ def sound(tally: Tally) -> NDArray[np.bool_]:
 def plain_t(tally: Tally, gap: Array) -> Array:
     """Return gap / standard error; with no spread, infinite unless the gap is 0."""
     error = tally.deviation / math.sqrt(tally.n)
-    return np.asarray(np.where(error > 0, gap / np.where(error > 0, error, 1.0), np.inf * np.sign(gap)))
+    ratio = gap / np.where(error > 0, error, 1.0)
+    return np.asarray(np.where(error > 0, ratio, np.where(gap == 0, 0.0, np.copysign(np.inf, gap))))
 
 
 @dataclass(frozen=True)
 class Rule:
     """One stream's sequential test of "the mean is target", with its looks and boundaries.
 
-    *Refuted*: the sample is `sound`, and both t and Hall's statistic for the nearer end of target +- tau lie beyond
-    the two-sided boundary. *Corroborated*: it is sound, has `seen` draws, and both statistics for either end of
-    target +- delta lie beyond the one-sided boundary. Tight samples, whose spread may be mere rounding, need no
-    statistics: with `seen` draws, corroborated if all lie within delta / 2 of the target; refuted if all lie beyond
-    tau on one side and closer together than to the target.
+    *Refuted*: the sample is `sound`, and both t and Hall's statistic for the nearer end of target +- tau
+    lie beyond the two-sided boundary. *Corroborated*: it is sound, has `seen` draws, and both statistics
+    for either end of target +- delta lie beyond the one-sided boundary. Tight samples, whose spread may be
+    mere rounding, need no statistics: with `seen` draws, corroborated if all lie within delta / 2 of the
+    target; refuted if all lie beyond tau on one side and closer together than to the target.
 
     Attributes:
         max_draws: draws at the last look.
@@ -102,7 +109,7 @@ class Rule:
 
     @property
     def seen(self) -> int:
-        """Draws after which an event of chance `RARE` has been seen, but for the share of the rates kept for it."""
+        """Draws that miss an event of chance `RARE` at most as often as the share kept for that allows."""
         rate = TIGHT_SHARE * min(self.refutation, self.corroboration)
         return math.ceil(math.log(rate) / math.log1p(-RARE))
 
@@ -113,7 +120,7 @@ class Rule:
 
     @property
     def corroboration_boundary(self) -> float:
-        """One-sided boundary of the corroboration, on the normal scale, over the looks that have `seen` draws."""
+        """One-sided boundary of the corroboration, over the looks that have `seen` draws."""
         late = tuple(n for n in self.sizes if n >= self.seen) or self.sizes[-1:]
         return constant_boundary(late, (1 - TIGHT_SHARE) * self.corroboration, two_sided=False)
 

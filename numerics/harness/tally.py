@@ -11,11 +11,13 @@ Array = NDArray[np.float64]
 class Tally:
     """Sample size, mean, spread, skewness and extremes of draws that arrive block by block.
 
-    The runs are the leading axes of the blocks, the draws the last: a block of shape (n,) is one run, (R, n) are R
-    runs side by side (which is how the error rates of the rule are measured with the code that decides).
+    The runs are the leading axes of the blocks, the draws the last: a block of shape (n,) is one run, (R,
+    n) are R runs side by side (which is how the error rates of the rule are measured with the code that
+    decides).
 
-    Power sums are kept about the first draw of each run. It lies among the draws, so the subtraction of the mean
-    loses at most the digits by which that draw is an outlier, and equal draws give a spread of exactly 0.
+    Power sums are kept about the first draw of each run. It lies among the draws, so the subtraction of the
+    mean loses at most the digits by which that draw is an outlier, and equal draws give a spread of exactly
+    0.
     """
 
     def __init__(self) -> None:
@@ -50,7 +52,8 @@ class Tally:
     def squares(self) -> Array:
         """Sum of squared deviations from the sample mean, of each run."""
         m = self._sums[0] / self.n
-        return np.asarray(np.where(self.high > self.low, np.maximum(self._sums[1] - self.n * m * m, 0.0), 0.0))
+        squares = np.maximum(self._sums[1] - self.n * m * m, 0.0)
+        return np.asarray(np.where(self.high > self.low, squares, 0.0))
 
     @property
     def deviation(self) -> Array:
@@ -79,9 +82,9 @@ class Tally:
     def rounding(self) -> Array:
         """Bound on the rounding error of `mean` itself.
 
-        With u = 2^-53: u |x| for the division of each draw by its scale, u |x - origin| for each subtraction, at
-        most 64 u |x - origin| for the sum (NumPy adds pairwise, at most 8 + log2(n) terms deep, and there are fewer
-        than 40 looks), u |mean| for the last addition.
+        With u = 2^-53: u |x| for the division of each draw by its scale, u |x - origin| for each
+        subtraction, at most 64 u |x - origin| for the sum (NumPy adds pairwise, at most 8 + log2(n) terms
+        deep, and there are fewer than 40 looks), u |mean| for the last addition.
         """
         u = np.finfo(np.float64).eps / 2
         size = np.maximum(np.abs(self.low), np.abs(self.high))
