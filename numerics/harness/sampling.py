@@ -28,12 +28,13 @@ _BLOCK = 65_536
 def fill_normal(weight: torch.Tensor, std: float, generator: np.random.Generator) -> None:
     """Fill a float32 tensor in place with independent normals of mean 0 and deviation `std`.
 
-    The Box-Muller transformation on 23-bit uniforms made from the raw bits of `generator`, in vectorised torch
-    operations. About twice as fast as `Tensor.normal_`, whose Mersenne twister is a serial bottleneck. For claims
-    about Gaussian weights as such; a claim about torch.nn.init draws from torch.nn.init.
+    The Box-Muller transformation on 23-bit uniforms made from the raw bits of `generator`, in vectorised
+    torch operations. About twice as fast as `Tensor.normal_`, whose Mersenne twister is a serial
+    bottleneck. For claims about Gaussian weights as such; a claim about torch.nn.init draws from
+    torch.nn.init.
 
-    |weight| / std is at most sqrt(2 log 2^23) = 5.65, beyond which a normal lies with probability 1.6e-8; what that
-    takes from the variance is below 1e-6 of it.
+    |weight| / std is at most sqrt(2 log 2^23) = 5.65, beyond which a normal lies with probability 1.6e-8;
+    what that takes from the variance is below 1e-6 of it.
 
     Args:
         weight: contiguous float32 tensor on the CPU, any shape.
@@ -73,8 +74,8 @@ def gaussian_norm_sampler(
 ) -> Callable[[Stream, int], NDArray[np.float64]]:
     """Return a sampler of norm(activation(W x))^2 with independent normal entries of deviation `std`.
 
-    As `squared_norm_sampler`, but W comes from `fill_normal`: every W is drawn in full, no theorem is used. x must
-    be float32.
+    As `squared_norm_sampler`, but W comes from `fill_normal`: every W is drawn in full, no theorem is used.
+    x must be float32.
     """
     if not std > 0:
         raise ValueError(f"std: found {std}, expected a number > 0")
@@ -91,9 +92,9 @@ def squared_norm_sampler(
 ) -> Callable[[Stream, int], NDArray[np.float64]]:
     """Return a sampler of norm(activation(W x))^2, with W drawn afresh by `init` for every draw.
 
-    Nothing about the law of W is used. One buffer of shape (rows, d) is refilled in place, so that memory does not
-    grow with the draws and W is still in the cache when it meets x; the time is that of the random numbers. The
-    sum of squares is taken in float64, the product in the dtype of `x`.
+    Nothing about the law of W is used. One buffer of shape (rows, d) is refilled in place, so that memory
+    does not grow with the draws and W is still in the cache when it meets x; the time is that of the random
+    numbers. The sum of squares is taken in float64, the product in the dtype of `x`.
 
     Args:
         init: in-place initialiser; draws from torch's default generator, which the sampler lends the stream.

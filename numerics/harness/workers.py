@@ -1,0 +1,73 @@
+"""Worker processes with one BLAS thread each.
+
+Imports no NumPy: the limits must be set before it is loaded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+class SerialExecutor(Executor):
+    """Runs each call at once, in this process: the `Executor` protocol without parallelism."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Return a future that is already done. KeyboardInterrupt is not caught."""
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one thread inside the block, so that its sums are the same in every process."""
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch is not None else None
+    if torch is not None and before != 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if torch is not None and before is not None and before != 1:
+            torch.set_num_threads(before)
+
+
+def limit_threads() -> None:
+    """Ask for one thread of every BLAS that is loaded after this call, in this process and its children."""
+    for name in _LIMITS:
+        os.environ[name] = "1"
+
+
+def _start_worker() -> None:
+    limit_threads()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends a worker at once, without a traceback
+
+
+def process_pool(jobs: int) -> ProcessPoolExecutor:
+    """Return a pool of `jobs` fresh processes with one BLAS thread each.
+
+    Fresh ("spawn") rather than forked: a fork inherits the locks and threads of torch.
+
+    Raises:
+        ValueError: if jobs < 1.
+    """
+    if jobs < 1:
+        raise ValueError(f"jobs: found {jobs}, expected at least 1")
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_start_worker)
