@@ -1,0 +1,120 @@
+"""A comparison from facts by one certificate: propose rows, solve for their weights, hand the result to the kernel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from fractions import Fraction
+
+from ..kernel.normal import normal
+from ..kernel.order import visibly_nonnegative
+from ..kernel.polynomial import UNIT, Monomial, Polynomial, monomial_term, to_term
+from ..kernel.term import ONE, ZERO, Term, mul, num, sub
+from ..kernel.theorem import Theorem, infer
+from .facts import Fact
+from .linear import combination, program
+from .rows import Row, denominators, proposals, signed, squares
+
+
+class Stuck(ValueError):
+    """The search found no proof; the message prints what remains."""
+
+    def __init__(self, message: str, remainder: Polynomial | None = None) -> None:
+        super().__init__(message)
+        self.remainder = remainder
+
+
+class Deadline:
+    """A point in time after which a search gives up."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.end = time.monotonic() + seconds
+
+    def check(self) -> None:
+        if time.monotonic() > self.end:
+            raise OutOfTime(f"no proof within {self.seconds:g} s")
+
+
+class OutOfTime(Stuck):
+    """The line took too long."""
+
+
+def certify(goal: Term, facts: Sequence[Fact], deadline: Deadline, rows: int = 60, rounds: int = 2, extra: Sequence[Row] = ()) -> Theorem:
+    """The theorem `goal` (=, < or <=) from the facts. Raises Stuck with the remainder if no certificate was found."""
+    residual = normal(sub(goal.args[1], goal.args[0]))
+    chosen = _collect(residual, goal.head, facts, deadline, rows, rounds, extra)
+    equations = [r for r in chosen if r.equation]
+    if goal.head == "eq":
+        weights, rest = combination(residual, [r.polynomial for r in equations])
+        if rest:
+            raise Stuck("the two sides still differ", rest)
+        return _conclude(goal, [(c, equations[i]) for i, c in weights.items()], ZERO)
+    bounds = [r for r in chosen if not r.equation]
+    slack = _slack_monomials(residual, chosen)
+    positive = [r.polynomial for r in bounds] + [{m: Fraction(1)} for m in slack]
+    strict = None
+    if goal.head == "lt":
+        strict = [i for i, r in enumerate(bounds) if r.strict] + [len(bounds) + i for i, m in enumerate(slack) if m == UNIT]
+        if not strict:
+            raise Stuck("nothing strict to build on", residual)
+    found = program(residual, [r.polynomial for r in equations], positive, strict)
+    if found is None:
+        _, rest = combination(residual, [r.polynomial for r in equations])
+        raise Stuck("no nonnegative combination of the facts", rest)
+    free, weights = found
+    used = [(c, equations[i]) for i, c in free.items()] + [(c, bounds[i]) for i, c in weights.items() if i < len(bounds)]
+    remainder = {slack[i - len(bounds)]: c for i, c in weights.items() if i >= len(bounds)}
+    return _conclude(goal, used, to_term(remainder) if remainder else ZERO)
+
+
+def _slack_monomials(residual: Polynomial, rows: Sequence[Row]) -> list[Monomial]:
+    seen = dict.fromkeys([UNIT, *residual, *(m for r in rows for m in r.polynomial)])
+    return [m for m in seen if visibly_nonnegative(monomial_term(m))]
+
+
+def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadline: Deadline, limit: int, rounds: int, extra: Sequence[Row]) -> list[Row]:
+    usable = [f for f in facts if relation != "eq" or f.equation]
+    chosen: dict[tuple[object, ...], Row] = {r.key: r for r in extra}
+    if relation != "eq":  # closed inequalities take part whether or not they share a monomial yet
+        for f in usable:
+            if not f.variables and not f.guards and f.mode == "gap" and not f.equation:
+                row = Row((), ONE, ((f, ()),))
+                chosen.setdefault(row.key, row)
+    done: set[Monomial] = set()
+    bases: set[Term] = set()
+    frontier = [UNIT, *residual, *(m for r in chosen.values() for m in r.polynomial)]
+    for _ in range(rounds):
+        fresh: list[Monomial] = []
+        for m in frontier:
+            if m in done:
+                continue
+            done.add(m)
+            deadline.check()
+            bases.update(a for a, e in m if e < 0 and a.head == "add")
+            extra_rows = [*denominators(m, sorted(bases)), *(squares(m) if relation != "eq" else ())]
+            for proposal in (*proposals(m, usable), *extra_rows):
+                row = signed(proposal, facts)
+                if row is None or row.key in chosen:
+                    continue
+                if len(chosen) >= limit:
+                    return list(chosen.values())
+                chosen[row.key] = row
+                fresh.extend(row.polynomial)
+        if not fresh:
+            break
+        frontier = fresh
+    return list(chosen.values())
+
+
+def _conclude(goal: Term, used: Sequence[tuple[Fraction, Row]], slack: Term) -> Theorem:
+    premises: dict[Theorem, int] = {}
+    entries = []
+    for weight, row in used:
+        factors = []
+        for fact, values in row.parts:
+            number = premises.setdefault(fact.theorem, len(premises))
+            factors.append((number, values, fact.mode))
+        coefficient = num(weight) if row.coefficient is ONE else row.coefficient if weight == 1 else mul(num(weight), row.coefficient)
+        entries.append((row.counts, coefficient, tuple(factors)))
+    return infer("cert", list(premises), goal, tuple(entries), slack)

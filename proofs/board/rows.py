@@ -1,0 +1,170 @@
+"""Proposals for certificates: multiples of facts whose monomials meet the monomials of what is left to show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TypeAlias
+
+from ..kernel.instance import summed
+from ..kernel.normal import normal
+from ..kernel.order import visibly_nonnegative
+from ..kernel.polynomial import Monomial, Polynomial, leading, monomial_term
+from ..kernel.term import ONE, ZERO, Term, TermError, add, bracket, eq, inv, mul, shift, sub, symbol
+from ..kernel.theorem import infer
+from .facts import Fact, fact, has_pattern
+from .match import bound, divide
+
+_x = symbol("x", ">R")
+_RECIPROCAL = eq(mul(_x, inv(_x)), sub(ONE, bracket(eq(_x, ZERO))))
+DEPTH = 5  # sums that are opened at once
+
+Part: TypeAlias = "tuple[Fact, tuple[Term, ...]]"  # a fact and the values of its quantifiers
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One summand of a certificate up to a rational weight: a sum over `counts` of coefficient * gaps of `parts`."""
+
+    counts: tuple[Term, ...]
+    coefficient: Term
+    parts: tuple[Part, ...]
+
+    @property
+    def equation(self) -> bool:
+        return any(found.equation for found, _ in self.parts)
+
+    @property
+    def strict(self) -> bool:
+        plain = not self.counts and self.coefficient is ONE
+        return plain and all(f.core.head == "lt" and f.mode == "gap" and not f.guards for f, _ in self.parts)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return self.counts, self.coefficient, tuple((id(f), values) for f, values in self.parts)
+
+    @cached_property
+    def polynomial(self) -> Polynomial:
+        factors = [self.coefficient]
+        for found, values in self.parts:
+            table = {v.data: value for v, value in zip(found.variables, values, strict=True)}
+            factors += [bracket(bound(g, table)) for g in found.guards]
+            left, right = (ONE, bracket(found.core)) if found.mode == "bracket" else found.core.args
+            factors.append(bound(sub(right, left), table))
+        return normal(summed(self.counts, mul(*factors)))
+
+
+def openings(m: Monomial) -> Iterator[tuple[tuple[Term, ...], Monomial]]:
+    """(counts, product below them): the monomial itself, and with its sums opened one after the other."""
+    seen: set[tuple[tuple[Term, ...], Monomial]] = set()
+    pending = [((), m)]
+    while pending:
+        counts, below = pending.pop(0)
+        if (counts, below) in seen:
+            continue
+        seen.add((counts, below))
+        yield counts, below
+        if len(counts) < DEPTH:
+            pending.extend(_opened(counts, below, atom) for atom, e in below if atom.head == "sum" and e > 0)
+
+
+def _opened(counts: tuple[Term, ...], m: Monomial, atom: Term) -> tuple[tuple[Term, ...], Monomial]:
+    """`m` with one factor `atom`, a sum, moved under its binder."""
+    factors = dict(m)
+    factors[atom] -= 1
+    rest = [(shift(a, 1), e) for a, e in factors.items() if e]
+    ((inner, _),) = normal(atom.args[1]).items()  # an atom in normal form has a monomial as its body
+    below = dict(rest)
+    for a, e in inner:
+        below[a] = 1 if a.head == "bracket" else below.get(a, 0) + e
+    return (*counts, atom.args[0]), tuple(sorted((f for f in below.items() if f[1]), key=lambda f: f[0]))
+
+
+def proposals(m: Monomial, facts: Sequence[Fact]) -> Iterator[Row]:
+    """Rows in which some monomial of a fact's gap, times a cofactor, is `m`."""
+    for counts, below in openings(m):
+        for found in facts:
+            yield from _from_fact(counts, below, found)
+
+
+def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact) -> Iterator[Row]:
+    for pattern in found.gap:
+        if not pattern:
+            if not found.variables and not below and not counts:
+                yield Row((), ONE, ((found, ()),))
+            continue
+        if counts and not any(0 <= i < len(counts) for a, _ in below for i in a.loose):
+            continue
+        for binding, rest in divide(pattern, below, {}):
+            if any(v.data not in binding for v in found.variables):
+                continue
+            values = tuple(binding[v.data] for v in found.variables)
+            if any(has_pattern(v) for v in values):
+                continue
+            try:
+                row = Row(counts, monomial_term(rest), ((found, values),))
+                row.polynomial  # noqa: B018  (computed here so that a wrong sort shows up here)
+            except TermError:
+                continue
+            yield row
+
+
+RECIPROCAL = fact(infer("generalise", [infer("cert", [], _RECIPROCAL, (), ZERO)], ("x", ">R")))
+
+
+def denominators(m: Monomial, bases: Iterable[Term]) -> Iterator[Row]:
+    """Multiples of b (1/b) = 1 - [b = 0] for the composite denominators b."""
+    factors = dict(m)
+    for base in bases:
+        cofactors = [m]
+        head = dict(leading(normal(base)))
+        if factors.get(base, 0) < 0 and all(factors.get(a, 0) >= e for a, e in head.items()):
+            rest = {a: e - head.get(a, 0) + (a is base) for a, e in factors.items()}
+            cofactors.append(tuple((a, e) for a, e in rest.items() if e))
+        for cofactor in cofactors:
+            yield Row((), monomial_term(cofactor), ((RECIPROCAL, (base,)),))
+
+
+def squares(m: Monomial) -> Iterator[Row]:
+    """(a - b)^2 and (a + b)^2 for a mixed product a b."""
+    if len(m) == 2 and all(e == 1 and atom.head != "bracket" for atom, e in m):
+        (a, _), (b, _) = m
+        for t in (sub(a, b), add(a, b)):
+            yield Row((), mul(t, t), ())
+
+
+def signed(row: Row, facts: Sequence[Fact]) -> Row | None:
+    """The row with a coefficient that is visibly nonnegative, positive factors of it moved to facts; None if there is no way."""
+    if row.equation or visibly_nonnegative(row.coefficient):
+        return row
+    kept: list[tuple[Term, int]] = []
+    parts = list(row.parts)
+    for m in normal(row.coefficient):
+        for atom, e in m:
+            if visibly_nonnegative(atom) or e % 2 == 0:
+                kept.append((atom, e))
+                continue
+            part = positive(atom, facts)  # a^e = a * a^(e-1) for odd e, also for e < 0 and a = 0
+            if part is None:
+                return None
+            parts.append(part)
+            if e != 1:
+                kept.append((atom, e - 1))
+    coefficient = monomial_term(tuple(kept))
+    return Row(row.counts, coefficient, tuple(parts)) if visibly_nonnegative(coefficient) else None
+
+
+def positive(atom: Term, facts: Sequence[Fact]) -> Part | None:
+    """A fact that says that the atom is not negative."""
+    for found in facts:
+        if found.equation or found.guards or len(found.gap) != 1:
+            continue
+        ((pattern, c),) = found.gap.items()
+        if c < 0:
+            continue
+        for binding, rest in divide(pattern, ((atom, 1),), {}):
+            if not rest and all(v.data in binding for v in found.variables) and Fraction(c) == 1:
+                return found, tuple(binding[v.data] for v in found.variables)
+    return None

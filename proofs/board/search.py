@@ -1,0 +1,391 @@
+"""Search for a proof of one line: structure first, then certificates, case splits, congruence, sums term by term.
+
+Everything here proposes; what comes out was inferred by the kernel. The order of the stages is the order of their cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from ..kernel.normal import canonical, normal
+from ..kernel.polynomial import Polynomial, monomial_term, scaled, to_term
+from ..kernel.rules import RuleError
+from ..kernel.term import ONE, ZERO, Term, abstract, add, bracket, eq, imp, instantiate, land, le, lnot, lor, lt, mul, sub
+from ..kernel.text import text
+from ..kernel.theorem import Theorem, infer
+from .certify import Deadline, OutOfTime, Stuck, certify
+from .facts import RELATIONS, Fact, contrary, fact, fresh, instance_of, pieces, readings
+from .match import matches
+from .rows import Row, openings
+
+FALSE = le(ONE, ZERO)
+SPLITS = 6  # brackets or disjunctions split one below the other
+
+
+class Search:
+    """A prover over a set of theorems; deeper searches add assumptions to it."""
+
+    def __init__(self, theorems: Iterable[Theorem], deadline: Deadline, trail: tuple[str, ...] = ()) -> None:
+        self.theorems: list[Theorem] = []
+        self.facts: list[Fact] = []
+        self.deadline = deadline
+        self.trail = trail  # the cases that lead here, for the message of a failure
+        self.add(theorems)
+
+    def add(self, theorems: Iterable[Theorem]) -> None:
+        known = {t.statement for t in self.theorems}
+        for theorem in theorems:
+            for piece in pieces(theorem):
+                if piece.statement not in known:
+                    known.add(piece.statement)
+                    self.theorems.append(piece)
+                    self.facts.extend(readings(piece))
+
+    def assuming(self, p: Term, note: str | None = None) -> Search:
+        child = Search((), self.deadline, (*self.trail, text(p) if note is None else note))
+        child.theorems, child.facts = list(self.theorems), list(self.facts)
+        child.add([infer("assume", (), p)])
+        return child
+
+    # --- structure ------------------------------------------------------------------------------------------------
+
+    def prove(self, goal: Term, splits: int = SPLITS) -> Theorem:
+        """The theorem `goal`. Raises Stuck, with what remains and in which case."""
+        self.deadline.check()
+        for theorem in self.theorems:
+            if theorem.statement is goal:
+                return theorem
+        structural = getattr(self, f"_prove_{goal.head}", None)
+        if structural is not None:
+            return structural(goal, splits)  # type: ignore[no-any-return]
+        if goal.head in RELATIONS:
+            return self._relation(goal, splits)
+        return self._atomic(goal, splits)
+
+    def _prove_all(self, goal: Term, splits: int) -> Theorem:
+        variable = fresh(goal.data)
+        inner = self.prove(instantiate(goal.args[0], [variable]), splits)
+        return infer("generalise", [inner], variable.data)
+
+    def _prove_imp(self, goal: Term, splits: int) -> Theorem:
+        premise, conclusion = goal.args
+        return infer("discharge", [self.assuming(premise, "").prove(conclusion, splits)], premise)
+
+    def _prove_and(self, goal: Term, splits: int) -> Theorem:
+        return infer("taut", [self.prove(p, splits) for p in goal.args], goal)
+
+    def _prove_iff(self, goal: Term, splits: int) -> Theorem:
+        a, b = goal.args
+        return infer("taut", [self.prove(imp(a, b), splits), self.prove(imp(b, a), splits)], goal)
+
+    def _prove_or(self, goal: Term, splits: int) -> Theorem:
+        direct = self._taut(goal)
+        if direct is not None:
+            return direct
+        *others, last = goal.args
+        return infer("taut", [self.prove(imp(*(lnot(p) for p in others), last), splits)], goal)
+
+    def _prove_not(self, goal: Term, splits: int) -> Theorem:
+        direct = self._taut(goal)
+        if direct is not None:
+            return direct
+        (p,) = goal.args
+        if p.head in ("lt", "le"):
+            return infer("taut", [self.prove(contrary(p), splits)], goal)
+        absurd = self.assuming(p).prove(FALSE, splits)
+        return infer("taut", [infer("discharge", [absurd], p)], goal)
+
+    def _atomic(self, goal: Term, splits: int) -> Theorem:
+        direct = self._taut(goal)
+        return direct if direct is not None else self.backchain(goal, splits)
+
+    def backchain(self, goal: Term, splits: int) -> Theorem:
+        """`goal` as an instance of a fact whose guards can be proved."""
+        target = canonical(goal)
+        for theorem in self.theorems:
+            found = fact(theorem)
+            if found.core.head != goal.head or (not found.variables and not found.guards and found.core is not goal):
+                continue
+            for binding in matches(canonical(found.core), target, {}):
+                if any(v.data not in binding for v in found.variables):
+                    continue
+                values = [binding[v.data] for v in found.variables]
+                theorem_at = instance_of(found, values)
+                try:
+                    proofs = self._guards(theorem_at, splits)
+                except OutOfTime:
+                    raise
+                except Stuck:
+                    continue
+                last = proofs
+                if canonical(last.statement) is target:
+                    return last if last.statement is goal else self._convert(last, goal)
+        raise Stuck(self._message(goal))
+
+    def _guards(self, theorem: Theorem, splits: int) -> Theorem:
+        while theorem.statement.head == "imp":
+            proof = self.prove(theorem.statement.args[0], splits)
+            theorem = infer("taut", [theorem, proof], theorem.statement.args[1])
+        return theorem
+
+    def _convert(self, theorem: Theorem, goal: Term) -> Theorem:
+        """From a formula to one with the same canonical form, numeric part by numeric part."""
+        return converted(theorem, goal)
+
+    # --- comparisons ----------------------------------------------------------------------------------------------
+
+    def _relation(self, goal: Term, splits: int) -> Theorem:
+        direct = self._taut(goal)
+        if direct is not None:
+            return direct
+        remainder: Polynomial | None = None
+        stages: list[Callable[[], Theorem | None]] = [
+            lambda: certify(goal, self.facts, self.deadline, 60, 2),
+            lambda: certify(goal, self.facts, self.deadline, 150, 3),
+            lambda: self._refute(goal),
+            lambda: self._congruence(goal, remainder, splits),
+            lambda: self._split(goal, remainder, splits),
+            lambda: self._termwise(goal, splits),
+            lambda: certify(goal, self.facts, self.deadline, 250, 3, self._products()),
+            lambda: certify(goal, self.facts, self.deadline, 400, 4),
+        ]
+        for stage in stages:
+            try:
+                found = stage()
+            except OutOfTime:
+                raise
+            except Stuck as error:
+                remainder = error.remainder or remainder
+                if stage is stages[4]:  # a split commits: its cases say best what is missing
+                    raise
+                continue
+            if found is not None:
+                return found
+        raise Stuck(self._message(goal, remainder), remainder)
+
+    def _refute(self, goal: Term) -> Theorem | None:
+        """A comparison because its contrary is absurd: brackets know the signs of products and reciprocals."""
+        if goal.head == "eq" or goal is FALSE:
+            return None
+        against = self.assuming(contrary(goal), "")
+        absurd = certify(FALSE, against.facts, self.deadline, 60, 2)
+        return infer("taut", [infer("discharge", [absurd], contrary(goal))], goal)
+
+    def _taut(self, goal: Term) -> Theorem | None:
+        """`goal` from the closed facts by a truth table, if the ones that share its atoms are few."""
+        atoms = set(leaves(goal))
+        relevant: list[Theorem] = []
+        pending = [t for t in self.theorems if t.statement.head not in ("all",)]
+        grown = True
+        while grown:
+            grown = False
+            for theorem in list(pending):
+                own = set(leaves(theorem.statement))
+                if own & atoms:
+                    atoms |= own
+                    relevant.append(theorem)
+                    pending.remove(theorem)
+                    grown = True
+        if len(relevant) > 40:
+            return None
+        try:
+            return infer("taut", relevant, goal)
+        except RuleError:
+            return None
+
+    def _split(self, goal: Term, remainder: Polynomial | None, splits: int) -> Theorem | None:
+        """Cases: a disjunction among the facts, or the sign of a difference in a bracket."""
+        if splits <= 0:
+            return None
+        for theorem in self.theorems:
+            p = theorem.statement
+            if p.head == "or" and not any(q.statement in p.args for q in self.theorems):
+                return self._cases(goal, [theorem], list(p.args), splits)
+        for p in self._brackets(goal, remainder):
+            return self._cases(goal, [], _alternatives(p), splits)
+        return None
+
+    def _cases(self, goal: Term, premises: list[Theorem], cases: Sequence[Term], splits: int) -> Theorem:
+        proofs = [infer("discharge", [self.assuming(c).prove(goal, splits - 1)], c) for c in cases]
+        return infer("taut", [*premises, *proofs], goal)
+
+    def _brackets(self, goal: Term, remainder: Polynomial | None) -> list[Term]:
+        """Undecided formulas in closed brackets of the goal, of what is left of it, of closed facts; simplest first."""
+        known = {t.statement for t in self.theorems}
+        polynomials = [remainder or {}, normal(sub(goal.args[1], goal.args[0]))]
+        polynomials += [f.gap for f in self.facts if not f.variables and f.mode == "gap"]
+        found = dict.fromkeys(atom.args[0] for p in polynomials for m in p for atom, _ in m if atom.head == "bracket")
+        return sorted(p for p in found if p.head in ("eq", "lt", "app") and not known & set(_alternatives(p)))
+
+    def _products(self) -> list[Row]:
+        """Products of two closed inequalities."""
+        closed = [f for f in self.facts if not f.variables and not f.guards and f.mode == "gap" and f.core.head in ("lt", "le")]
+        closed = closed[-12:]
+        return [Row((), ONE, ((a, ()), (b, ()))) for i, a in enumerate(closed) for b in closed[i:]]
+
+    def _termwise(self, goal: Term, splits: int) -> Theorem | None:
+        """0 <= sum of b_i over i < n from 0 <= b_i for every i < n."""
+        if goal.head == "eq":
+            return None
+        groups: dict[Term, list[Term]] = {}
+        for m, c in normal(sub(goal.args[1], goal.args[0])).items():
+            nests = [(counts, below) for counts, below in openings(m) if len(counts) == 1]
+            if len(nests) == 1:
+                (count,), below = nests[0]
+                groups.setdefault(count, []).append(to_term({(): c}) if not below else mul(to_term({(): c}), monomial_term(below)))
+        for count, bodies in groups.items():
+            index = fresh("N", "i")
+            body = instantiate(add(*bodies), [index])
+            claim = imp(lt(index, count), le(ZERO, body))
+            lemma = infer("generalise", [self.prove(claim, splits)], index.data)
+            return certify(goal, [*self.facts, *readings(lemma)], self.deadline, 150, 2)
+        return None
+
+    # --- congruence -----------------------------------------------------------------------------------------------
+
+    def _congruence(self, goal: Term, remainder: Polynomial | None, splits: int) -> Theorem | None:
+        """Atoms that differ in their arguments alone become equal when the arguments are proved equal."""
+        lemmas = list(self._congruences(remainder or {}))
+        if not lemmas:
+            return None
+        child = Search((), self.deadline, self.trail)
+        child.theorems, child.facts = list(self.theorems), list(self.facts)
+        child.add(lemmas)
+        return certify(goal, child.facts, self.deadline, 150, 3)
+
+    def _congruences(self, remainder: Polynomial) -> Iterator[Theorem]:
+        sites = [(counts, below) for m in remainder for counts, below in openings(m)]
+        tried = set()
+        for i, (counts, first) in enumerate(sites):
+            for other, second in sites[i:]:
+                if other != counts:
+                    continue
+                for a, _ in first:
+                    for b, _ in second:
+                        if (a, b) in tried or (b, a) in tried or len(tried) > 60:
+                            continue
+                        tried.add((a, b))
+                        if a is not b and a.data == b.data and a.head == b.head and a.head in ("app", "bracket", "pow") and a.args:
+                            lemma = self._congruent(counts, a, b)
+                            if lemma is not None:
+                                yield lemma
+
+    def _congruent(self, counts: Sequence[Term], a: Term, b: Term) -> Theorem | None:
+        """for all indices below the counts, a = b"""
+        indices = [fresh("N", "i") for _ in counts]
+        guards = [lt(i, instantiate(c, indices[:k])) for k, (i, c) in enumerate(zip(indices, counts, strict=True))]
+        a, b = instantiate(a, indices), instantiate(b, indices)
+        inner = self
+        for guard in guards:
+            inner = inner.assuming(guard, "")
+        same = infer("cert", [], eq(a, a), (), ZERO)
+        for x, y in _differences(a, b):
+            try:
+                equal = certify(eq(x, y), inner.facts, self.deadline, 60, 2)
+            except OutOfTime:
+                raise
+            except Stuck as error:
+                nested = list(inner._congruences(error.remainder or {})) if error.remainder else []
+                if not nested:
+                    return None
+                try:
+                    equal = certify(eq(x, y), [*inner.facts, *(f for t in nested for f in readings(t))], self.deadline, 60, 2)
+                except OutOfTime:
+                    raise
+                except Stuck:
+                    return None
+            same = infer("rewrite", [equal, same], eq(a, _replaced(same.statement.args[1], x, y)))
+        if same.statement is not eq(a, b):
+            return None
+        for guard, index in zip(reversed(guards), reversed(indices), strict=True):
+            same = infer("generalise", [infer("discharge", [same], guard)], index.data)
+        return same
+
+    def _message(self, goal: Term, remainder: Polynomial | None = None) -> str:
+        where = "; ".join(note for note in self.trail if note)
+        case = f" in the case {where}" if where else ""
+        left = f"; what remains: 0 = {text(to_term(remainder))}" if remainder else ""
+        return f"no proof of {text(goal)}{case}{left}"
+
+
+def leaves(p: Term) -> Iterator[Term]:
+    """The atoms of a truth table: canonical differences and opaque formulas."""
+    if p.head in ("and", "or", "imp", "iff", "not"):
+        for a in p.args:
+            yield from leaves(a)
+    elif p.head in RELATIONS:
+        d = normal(sub(p.args[1], p.args[0]))
+        if d:
+            from ..kernel.polynomial import primitive
+
+            yield to_term(primitive(d)[1])
+    else:
+        yield canonical(p)
+
+
+def _alternatives(p: Term) -> list[Term]:
+    """The cases that a bracket of `p` distinguishes: the signs of a difference, or p and its contrary."""
+    if p.head not in ("eq", "lt"):
+        return [p, lnot(p)]
+    d = p.args[0] if p.head == "eq" else p.args[1]
+    return [c for c in (lt(ZERO, d), eq(d, ZERO), lt(d, ZERO)) if normal(bracket(c))]
+
+
+def _differences(a: Term, b: Term) -> Iterator[tuple[Term, Term]]:
+    """The largest numeric terms in which two terms of one shape differ (none below binders)."""
+    if a is b:
+        return
+    if a.head == b.head and a.data == b.data and len(a.args) == len(b.args) and (a.head in ("app", "bracket") or a.sort == "F"):
+        for x, y in zip(a.args, b.args, strict=True):
+            yield from _differences(x, y)
+    elif a.sort in "NR" and b.sort in "NR":
+        yield a, b
+
+
+def _replaced(t: Term, old: Term, new: Term) -> Term:
+    from ..kernel.term import rebuild
+
+    return rebuild(t, lambda node, _: new if node is old else None)
+
+
+def converted(theorem: Theorem, goal: Term) -> Theorem:
+    """`goal` from a theorem with the same canonical form."""
+    statement = theorem.statement
+    if statement is goal:
+        return theorem
+    try:
+        return infer("taut", [theorem], goal)
+    except RuleError:
+        pass
+    for x, y in formula_differences(statement, goal):
+        lemma = general_equation(x, y)
+        theorem = infer("rewrite", [lemma, theorem], _replaced(theorem.statement, x, y))
+    if theorem.statement is not goal:
+        raise Stuck(f"cannot turn {text(theorem.statement)} into {text(goal)}")
+    return theorem
+
+
+def formula_differences(a: Term, b: Term) -> Iterator[tuple[Term, Term]]:
+    if a is b:
+        return
+    if a.sort == "F" and b.sort == "F" and a.head == b.head and a.data == b.data and len(a.args) == len(b.args):
+        for x, y in zip(a.args, b.args, strict=True):
+            yield from formula_differences(x, y)
+    elif a.sort in "NR" and b.sort in "NR":
+        yield a, b
+
+
+def general_equation(x: Term, y: Term) -> Theorem:
+    """x = y with its loose variables quantified, for two terms of one normal form."""
+    from ..kernel.logic import loose_sorts
+
+    sorts = dict(loose_sorts(x) | loose_sorts(y))
+    size = max(sorts, default=-1) + 1
+    values = [fresh(sorts.get(size - 1 - i, "N")) for i in range(size)]
+    theorem = infer("cert", [], eq(instantiate(x, values), instantiate(y, values)), (), ZERO)
+    for value in reversed(values):
+        theorem = infer("generalise", [theorem], value.data)
+    return theorem
+
+
+__all__ = ["FALSE", "Search", "abstract", "land", "lor", "scaled"]
