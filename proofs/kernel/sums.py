@@ -71,17 +71,15 @@ def _sum_of_monomial(count: Term, m: Monomial) -> Polynomial:
 def _below(count: Term) -> dict[Term, int]:
     """The brackets whose value i < count decides, for the index i of the sum."""
     bound = shift(count, 1)
-    value = brackets.indicator(lt(var(0, "N"), bound))
+    value = brackets.indicator(lt(var(0, "N"), bound))  # is 1 here, and [i = count] is 0
     decided: dict[Term, int] = {}
-    for m, c in brackets.is_zero(minus(nf.normal(bound), nf.normal(var(0, "N")))).items():
-        if len(m) == 1 and c == 1:
-            decided[m[0][0]] = 0
+    for vanishing in (minus(constant(1), value), brackets.is_zero(minus(nf.normal(bound), nf.normal(var(0, "N"))))):
+        if brackets.is_natural(vanishing):  # no term is negative, so each is 0; with other signs they may cancel
+            decided.update((m[0][0], 0) for m in vanishing if len(m) == 1)
     if len(value) == 1:
         ((m, c),) = value.items()
         if len(m) == 1 and c == 1:
             decided[m[0][0]] = 1
-    else:
-        decided.update((m[0][0], 0) for m, c in value.items() if len(m) == 1 and c == -1)
     return decided
 
 
