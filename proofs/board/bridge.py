@@ -1,0 +1,246 @@
+"""Between SymPy notation and kernel terms: what is written is what is proved.
+
+`to_term` reads an expression and checks every sort; `to_sympy` writes a term for display, with names for its bound
+variables that nothing else in the term has, and ``to_term(to_sympy(t)) is t`` for every term.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, Final
+
+import sympy
+from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
+
+from ..kernel import term as kt
+from ..kernel.term import Term, TermError, term
+from ..kernel.text import text
+from . import expression as ex
+from . import formulas as fo
+from .macros import MACROS
+
+Scope = tuple[Any, ...]  # the variables bound around an expression, outermost first
+SORTS: Final = {"N": "natural", "R": "real", "W": "outcome", "F": "formula"}
+
+
+def to_term(expression: Any) -> Term:
+    """The kernel term of an expression or formula (a Term is its own).
+
+    Raises TypeError, naming the sub-expression and why, where a sort does not fit or nothing of the language is meant.
+    """
+    if isinstance(expression, Term):
+        return expression
+    if isinstance(expression, (fo.Formula, Relational, bool, sympy.logic.boolalg.BooleanAtom)):
+        return _Reader().read(fo.formula(expression), ())
+    return _Reader().read(ex.numeric(expression), ())
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.known: dict[tuple[Any, Scope], Term] = {}
+
+    def read(self, e: Any, scope: Scope) -> Term:
+        found = self.known.get((e, scope))
+        if found is None:
+            for kind, rule in RULES:
+                if isinstance(e, kind):
+                    found = rule(self, e, scope)
+                    break
+            else:
+                raise TypeError(f"{e} ({type(e).__name__}) is not in the language; use the builders of notation")
+            self.known[e, scope] = found
+        return found
+
+    def all(self, es: Sequence[Any], scope: Scope) -> list[Term]:
+        return [self.read(e, scope) for e in es]
+
+    def number(self, e: Any, scope: Scope, sort: str, where: Any, role: str) -> Term:
+        """The term of `e`, which must be of this sort."""
+        found = self.read(e, scope)
+        if found.sort != sort and (found.sort, sort) != ("N", "R"):
+            raise TypeError(f"{where}: {role} is {e}, of sort {SORTS[found.sort]}; expected: {SORTS[sort]}")
+        return found
+
+    def node(self, head: str, e: Any, scope: Scope) -> Term:
+        """A head that binds nothing, over the arguments of `e`."""
+        return built(e, head, None, self.all(e.args, scope))
+
+
+def built(e: Any, head: str, data: Any, args: Sequence[Term]) -> Term:
+    try:
+        return term(head, data, args)
+    except TermError as error:
+        shown = ", ".join(f"{text(a)} ({SORTS[a.sort]})" for a in args)
+        raise TypeError(f"{e}: {head} cannot take {shown}: {error}") from error
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def _variable(_: _Reader, e: Any, scope: Scope) -> Term:
+    for index, name in enumerate(reversed(scope)):
+        if name == e:
+            return kt.var(index, e.sort)
+    return kt.symbol(e.name, ">" + e.sort)
+
+
+def _loose(_: _Reader, e: Any, scope: Scope) -> Term:
+    return kt.var(e.index + len(scope), e.sort)
+
+
+def _rational(_: _Reader, e: Any, scope: Scope) -> Term:
+    return kt.num(Fraction(int(e.p), int(e.q)))
+
+
+def _several(reader: _Reader, e: Any, scope: Scope) -> Term:
+    head = "add" if isinstance(e, sympy.Add) else "mul"
+    return built(e, head, None, [reader.number(a, scope, "R", e, "a part") for a in e.args])
+
+
+def _power(reader: _Reader, e: Any, scope: Scope) -> Term:
+    base = reader.number(e.args[0], scope, "R", e, "the base")
+    exponent = e.args[1]
+    if exponent == -1:
+        return kt.inv(base)
+    if exponent.is_Integer and exponent.is_negative:
+        return kt.inv(kt.power(base, kt.num(-int(exponent))))
+    return kt.power(base, reader.number(exponent, scope, "N", e, "the exponent"))
+
+
+def _sum(reader: _Reader, e: Any, scope: Scope) -> Term:
+    counts = []
+    inside = scope
+    for limit in reversed(e.args[1:]):  # SymPy writes the innermost first
+        if len(limit) != 3 or limit[1] != 0:
+            raise TypeError(f"{e}: the limits are {limit}, expected (k, 0, n - 1)")
+        counts.append(_count(reader, e, limit[2], inside))
+        inside = (*inside, ex.bindable(limit[0], "N"))
+    body = reader.number(e.args[0], inside, "R", e, "the summand")
+    for count in reversed(counts):
+        body = term("sum", None, (count, body))
+    return body
+
+
+def _count(reader: _Reader, e: Any, upper: Any, scope: Scope) -> Term:
+    """The number of terms of a sum with this upper bound."""
+    if upper.is_Integer and upper >= -1:
+        return kt.num(int(upper) + 1)
+    if isinstance(upper, sympy.Add) and -1 in upper.args:
+        parts = list(upper.args)
+        del parts[-1 if parts[-1] == -1 else parts.index(-1)]
+        count = parts[0] if len(parts) == 1 else ex.Plus(*parts)
+        return reader.number(count, scope, "N", e, "the number of terms")
+    return kt.add(reader.number(upper, scope, "N", e, "the upper bound"), kt.ONE)
+
+
+def _application(reader: _Reader, e: Any, scope: Scope) -> Term:
+    name, kind = e.args[0].name, e.args[1].name
+    sorts, _ = kt.signature((name, kind))
+    if len(sorts) != len(e.args) - 2:
+        raise TypeError(f"{e}: {name} has signature {kind}; {len(e.args) - 2} arguments given, {len(sorts)} expected")
+    args = [
+        reader.number(a, scope, s, e, f"argument {i} of {name}")
+        for i, (a, s) in enumerate(zip(e.args[2:], sorts, strict=True), start=1)
+    ]
+    return built(e, "app", (name, kind), args)
+
+
+def _macro(reader: _Reader, e: Any, scope: Scope) -> Term:
+    name = e.args[0].name
+    args = [reader.number(a, scope, "R", e, f"the argument of {name}") for a in e.args[1:]]
+    return MACROS[name](*args)
+
+
+def _bracket(reader: _Reader, e: Any, scope: Scope) -> Term:
+    inner = reader.read(e.args[0], scope)
+    if not inner.borel:
+        raise TypeError(f"{e}: a bracket cannot contain quantifiers over reals or outcomes, laws, limits or derivatives")
+    return kt.bracket(inner)
+
+
+def _comparison(head: str, *, turned: bool = False, negated: bool = False) -> Callable[[_Reader, Any, Scope], Term]:
+    def read(reader: _Reader, e: Any, scope: Scope) -> Term:
+        a, b = (reader.number(x, scope, "R", e, "a side") for x in e.args)
+        found = built(e, head, None, (b, a) if turned else (a, b))
+        return kt.lnot(found) if negated else found
+
+    return read
+
+
+def _connective(head: str) -> Callable[[_Reader, Any, Scope], Term]:
+    return lambda reader, e, scope: reader.node(head, e, scope)
+
+
+def _quantifier(reader: _Reader, e: Any, scope: Scope) -> Term:
+    binder = e.args[0]
+    variable = fo.guarded(binder)
+    inside = (*scope, variable)
+    body = reader.read(e.args[1], inside)
+    guard = None if binder is variable else reader.read(binder, inside)
+    if isinstance(e, fo.ForAll):
+        return term("all", variable.sort, (body if guard is None else kt.imp(guard, body),))
+    body = body if guard is None else kt.land(guard, body)
+    return kt.lnot(term("all", variable.sort, (kt.lnot(body),)))
+
+
+def _outcome(head: str) -> Callable[[_Reader, Any, Scope], Term]:
+    def read(reader: _Reader, e: Any, scope: Scope) -> Term:
+        return term(head, None, (reader.number(e.args[1], (*scope, e.args[0]), "R", e, "the body"),))
+
+    return read
+
+
+def _derivative(reader: _Reader, e: Any, scope: Scope) -> Term:
+    t, body, at, value = e.args
+    parts = [reader.number(x, scope, "R", e, role) for x, role in ((at, "the point"), (value, "the value"))]
+    return term("hd", None, (reader.number(body, (*scope, t), "R", e, "the body"), *parts))
+
+
+def _limit(reader: _Reader, e: Any, scope: Scope) -> Term:
+    x, kind, body, value = e.args
+    inside = reader.number(body, (*scope, x), "R", e, "the body")
+    return term("lim", kind.name, (inside, reader.number(value, scope, "R", e, "the value")))
+
+
+def _law(reader: _Reader, e: Any, scope: Scope) -> Term:
+    inside = (*scope, e.args[0], *e.args[1])
+    families = [reader.number(x, inside, "R", e, "a family") for x in e.args[2:]]
+    return term("law", "N" * len(e.args[1]), families)
+
+
+def _independent(reader: _Reader, e: Any, scope: Scope) -> Term:
+    w, blocks, inner, z = e.args
+    family = reader.number(z, (*scope, w, *blocks, *inner), "R", e, "the family")
+    return term("ind", ("N" * len(blocks), "N" * len(inner)), (family,))
+
+
+RULES: Final[tuple[tuple[Any, Callable[[_Reader, Any, Scope], Term]], ...]] = (
+    (ex.Variable, _variable),
+    (ex.Loose, _loose),
+    (sympy.Rational, _rational),
+    ((sympy.Add, sympy.Mul), _several),
+    (sympy.Pow, _power),
+    (sympy.Sum, _sum),
+    ((ex.Applied, fo.Holds), _application),
+    (ex.Macro, _macro),
+    (ex.Bracket, _bracket),
+    (ex.Expectation, _outcome("E")),
+    (fo.Integrable, _outcome("int")),
+    ((fo.Eq, Equality), _comparison("eq")),
+    ((fo.Ne, Unequality), _comparison("eq", negated=True)),
+    ((fo.Lt, StrictLessThan), _comparison("lt")),
+    ((fo.Le, LessThan), _comparison("le")),
+    (StrictGreaterThan, _comparison("lt", turned=True)),
+    (GreaterThan, _comparison("le", turned=True)),
+    (fo.Not, _connective("not")),
+    (fo.And, _connective("and")),
+    (fo.Or, _connective("or")),
+    (fo.Implies, _connective("imp")),
+    (fo.Iff, _connective("iff")),
+    ((fo.ForAll, fo.Exists), _quantifier),
+    (fo.HasDerivative, _derivative),
+    (fo.HasLimit, _limit),
+    (fo.SameLaw, _law),
+    (fo.Independent, _independent),
+)
