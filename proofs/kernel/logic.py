@@ -233,19 +233,6 @@ def substituted(premises: Sequence[Theorem], table: Sequence[tuple[Symbol, Term]
     return Sequent(hypotheses, substitute(premise.statement, bodies))
 
 
-def loose_sorts(t: Term) -> set[tuple[int, str]]:
+def loose_sorts(t: Term) -> frozenset[tuple[int, str]]:
     """(index, sort) of every loose variable of `t`, the index as seen from outside."""
-    found: set[tuple[int, str]] = set()
-    stack, seen = [(t, 0)], set()
-    while stack:
-        node, depth = stack.pop()
-        if (node, depth) in seen or not node.loose:
-            continue
-        seen.add((node, depth))
-        if node.head == "var":
-            if node.data[0] >= depth:
-                found.add((node.data[0] - depth, node.data[1]))
-        else:
-            stack.extend((a, depth + len(s)) for a, s in zip(node.args, node.binds, strict=True))
-    return found
-
+    return t.open

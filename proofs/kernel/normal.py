@@ -18,7 +18,6 @@ from fractions import Fraction
 from functools import cmp_to_key, reduce
 
 from .polynomial import (
-    UNIT,
     Monomial,
     Polynomial,
     constant,
@@ -96,7 +95,7 @@ def _normal(t: Term) -> Polynomial:
     if head == "inv":
         return reciprocal(normal(args[0]))
     if head == "pow":
-        return _power(normal(args[0]), normal(args[1]))
+        return _power(normal(args[0]), args[1])
     if head == "E":
         return _expectation(normal(args[0]))
     if head in FORMS:
@@ -178,13 +177,14 @@ def reciprocal(p: Polynomial) -> Polynomial:
     return scaled(single(to_term(q), -1), 1 / content)
 
 
-def _power(base: Polynomial, exponent: Polynomial) -> Polynomial:
+def _power(base: Polynomial, exponent: Term) -> Polynomial:
     """base^exponent with x^0 = 1, also for x = 0."""
-    if any(c < 0 or c.denominator != 1 for c in exponent.values()):
-        return single(power(to_term(base), to_term(exponent)))
+    parts = [(to_term({m: Fraction(1)}), c) for m, c in normal(exponent).items()]
+    if any(c < 0 or c.denominator != 1 or m.sort != "N" for m, c in parts):
+        return single(power(to_term(base), canonical(exponent)))
     result = constant(1)
-    for m, c in exponent.items():
-        factor = base if m == UNIT else _symbolic_power(base, to_term({m: Fraction(1)}))
+    for m, c in parts:
+        factor = base if m is ONE else _symbolic_power(base, m)
         result = times(result, raised(factor, int(c)))
     return result
 

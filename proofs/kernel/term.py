@@ -59,7 +59,7 @@ UNMEASURED: Final = frozenset({"int", "law", "ind", "hd", "lim"})  # formulas th
 class Term:
     """One node. Build it with `term` (checked) or the functions below; compare with ``is`` or ``==``."""
 
-    __slots__ = ("args", "binds", "borel", "cache", "data", "head", "loose", "size", "sort", "symbols")
+    __slots__ = ("args", "binds", "borel", "cache", "data", "head", "loose", "open", "size", "sort", "symbols")
 
     head: str
     data: Any
@@ -67,6 +67,7 @@ class Term:
     sort: str
     binds: tuple[str, ...]  # the sorts bound in each argument
     loose: tuple[int, ...]  # indices of the bound variables that point outside this term
+    open: frozenset[tuple[int, str]]  # the same with their sorts
     symbols: frozenset[tuple[str, str]]  # (name, signature) of every symbol in it
     borel: bool  # a formula that a bracket may contain
     size: int
@@ -97,10 +98,12 @@ def term(head: str, data: Any = None, args: Sequence[Term] = ()) -> Term:
             raise TermError(f"{head}: argument {argument!r} has sort {getattr(argument, 'sort', '?')}, expected {sort}")
     if head == "bracket" and not args[0].borel:
         raise TermError(f"bracket: {args[0]!r} quantifies over reals or outcomes, or speaks of laws or derivatives")
+    opened = _open(head, data, args, binds)
     node = object.__new__(Term)
     node.head, node.data, node.args, node.sort, node.binds = head, data, args, result, binds
     node.size = 1 + sum(a.size for a in args)
-    node.loose = _loose(head, data, args, binds)
+    node.open = opened
+    node.loose = tuple(sorted({i for i, _ in opened}))
     node.symbols = frozenset().union(*(a.symbols for a in args)) | ({data} if head == "app" else frozenset())
     node.borel = all(a.borel for a in args) and head not in UNMEASURED and not (head == "all" and data in "RW")
     node.cache = {}
@@ -191,13 +194,19 @@ def signature(data: Any) -> tuple[str, str]:
     raise TermError(f"symbol {data!r}, expected an ASCII name and a signature such as 'WN>R'")
 
 
-def _loose(head: str, data: Any, args: tuple[Term, ...], binds: tuple[str, ...]) -> tuple[int, ...]:
+def _open(head: str, data: Any, args: tuple[Term, ...], binds: tuple[str, ...]) -> frozenset[tuple[int, str]]:
+    """The loose variables of a node. Raises TermError if one bound here has another sort than its binder."""
     if head == "var":
-        return (data[0],)
-    found: set[int] = set()
+        return frozenset({data})
+    found: set[tuple[int, str]] = set()
     for argument, bound in zip(args, binds, strict=True):
-        found.update(i - len(bound) for i in argument.loose if i >= len(bound))
-    return tuple(sorted(found))
+        size = len(bound)
+        for index, sort in argument.open:
+            if index >= size:
+                found.add((index - size, sort))
+            elif bound[size - 1 - index] != sort:
+                raise TermError(f"{head}: a variable of sort {sort} is bound at sort {bound[size - 1 - index]}")
+    return frozenset(found)
 
 
 def compare(a: Term, b: Term) -> int:

@@ -95,6 +95,8 @@ def infer(rule: str, premises: Sequence[Theorem] = (), *parameters: Any) -> Theo
         sequent = function(premises, *parameters)
     except TermError as error:
         raise RuleError(rule, "term", str(error)) from error
+    except RecursionError as error:
+        raise RuleError(rule, "term", "a term is nested too deeply for Python's stack") from error
     theorem = object.__new__(Theorem)
     values = {
         "_hypotheses": sequent.hypotheses,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
@@ -13,6 +14,7 @@ from .term import Term, TermError, term
 from .theorem import Theorem, infer
 
 FORMAT: Final = "twinproof-trace/1"
+_FRACTION: Final = re.compile("-?[0-9]+(/[0-9]+)?")
 
 
 class TraceError(ValueError):
@@ -106,8 +108,8 @@ def _terms(rows: Sequence[Any]) -> list[Term]:
 
 def _data(head: str, data: Any) -> Any:
     if head == "num":
-        if not isinstance(data, str) or len(data) > 2000:
-            raise TermError(f"num: data {data!r}, expected a fraction as text")
+        if not isinstance(data, str) or len(data) > 2000 or not _FRACTION.fullmatch(data):  # 1e999999999 never ends
+            raise TermError(f"num: data {data!r:.60}, expected a fraction as text")
         return Fraction(data)
     if isinstance(data, list):
         data = tuple(data)
