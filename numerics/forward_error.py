@@ -51,7 +51,7 @@ def _normal_density(z: Array) -> Array:
 SMOOTH: dict[str, Smooth] = {
     "identity": Smooth(lambda z: z, np.ones_like, 1.0, 0.0),
     "sigmoid": Smooth(_sigmoid, lambda z: _sigmoid(z) * _sigmoid(-z), 0.25, 0.1),
-    "tanh": Smooth(np.tanh, lambda z: np.cosh(z) ** -2.0, 1.0, 0.77),
+    "tanh": Smooth(np.tanh, lambda z: (1.0 - np.tanh(z)) * (1.0 + np.tanh(z)), 1.0, 0.77),
     "sine": Smooth(np.sin, np.cos, 1.0, 1.0),
     "softplus": Smooth(lambda z: np.logaddexp(0.0, z), _sigmoid, 1.0, 0.25),
     "silu": Smooth(lambda z: z * _sigmoid(z), lambda z: _sigmoid(z) * (1.0 + z * _sigmoid(-z)), 1.1, 0.5),
