@@ -19,6 +19,9 @@ from ..kernel.text import text
 from . import expression as ex
 from . import formulas as fo
 from .macros import MACROS
+from .writing import Names, to_sympy
+
+__all__ = ["Names", "named", "to_sympy", "to_term"]
 
 Scope = tuple[Any, ...]  # the variables bound around an expression, outermost first
 SORTS: Final = {"N": "natural", "R": "real", "W": "outcome", "F": "formula"}
@@ -29,16 +32,25 @@ def to_term(expression: Any) -> Term:
 
     Raises TypeError, naming the sub-expression and why, where a sort does not fit or nothing of the language is meant.
     """
+    return named(expression)[0]
+
+
+def named(expression: Any) -> tuple[Term, Names]:
+    """The term, and the author's names for what its binders bind: wishes for `to_sympy`, `to_text` and `to_latex`."""
     if isinstance(expression, Term):
-        return expression
+        return expression, {}
     if isinstance(expression, (fo.Formula, Relational, bool, sympy.logic.boolalg.BooleanAtom)):
-        return _Reader().read(fo.formula(expression), ())
-    return _Reader().read(ex.numeric(expression), ())
+        checked = fo.formula(expression)
+    else:
+        checked = ex.numeric(expression)
+    reader = _Reader()
+    return reader.read(checked, ()), reader.names
 
 
 class _Reader:
     def __init__(self) -> None:
         self.known: dict[tuple[Any, Scope], Term] = {}
+        self.names: dict[Term, tuple[str, ...]] = {}
 
     def read(self, e: Any, scope: Scope) -> Term:
         found = self.known.get((e, scope))
@@ -60,6 +72,12 @@ class _Reader:
         found = self.read(e, scope)
         if found.sort != sort and (found.sort, sort) != ("N", "R"):
             raise TypeError(f"{where}: {role} is {e}, of sort {SORTS[found.sort]}; expected: {SORTS[sort]}")
+        return found
+
+    def binder(self, head: str, data: Any, args: Sequence[Term], *bound: Any) -> Term:
+        """A head that binds; the names are kept for whoever shows the term."""
+        found = term(head, data, args)
+        self.names.setdefault(found, tuple(v.name for v in bound))
         return found
 
     def node(self, head: str, e: Any, scope: Scope) -> Term:
@@ -117,21 +135,14 @@ def _sum(reader: _Reader, e: Any, scope: Scope) -> Term:
         counts.append(_count(reader, e, limit[2], inside))
         inside = (*inside, ex.bindable(limit[0], "N"))
     body = reader.number(e.args[0], inside, "R", e, "the summand")
-    for count in reversed(counts):
-        body = term("sum", None, (count, body))
+    for count, index in zip(reversed(counts), reversed(inside), strict=False):
+        body = reader.binder("sum", None, (count, body), index)
     return body
 
 
 def _count(reader: _Reader, e: Any, upper: Any, scope: Scope) -> Term:
     """The number of terms of a sum with this upper bound."""
-    if upper.is_Integer and upper >= -1:
-        return kt.num(int(upper) + 1)
-    if isinstance(upper, sympy.Add) and -1 in upper.args:
-        parts = list(upper.args)
-        del parts[-1 if parts[-1] == -1 else parts.index(-1)]
-        count = parts[0] if len(parts) == 1 else ex.Plus(*parts)
-        return reader.number(count, scope, "N", e, "the number of terms")
-    return kt.add(reader.number(upper, scope, "N", e, "the upper bound"), kt.ONE)
+    return reader.number(ex.count(upper), scope, "N", e, "the number of terms")
 
 
 def _application(reader: _Reader, e: Any, scope: Scope) -> Term:
@@ -179,14 +190,15 @@ def _quantifier(reader: _Reader, e: Any, scope: Scope) -> Term:
     body = reader.read(e.args[1], inside)
     guard = None if binder is variable else reader.read(binder, inside)
     if isinstance(e, fo.ForAll):
-        return term("all", variable.sort, (body if guard is None else kt.imp(guard, body),))
+        return reader.binder("all", variable.sort, (body if guard is None else kt.imp(guard, body),), variable)
     body = body if guard is None else kt.land(guard, body)
-    return kt.lnot(term("all", variable.sort, (kt.lnot(body),)))
+    return reader.binder("not", None, (term("all", variable.sort, (kt.lnot(body),)),), variable)
 
 
 def _outcome(head: str) -> Callable[[_Reader, Any, Scope], Term]:
     def read(reader: _Reader, e: Any, scope: Scope) -> Term:
-        return term(head, None, (reader.number(e.args[1], (*scope, e.args[0]), "R", e, "the body"),))
+        body = reader.number(e.args[1], (*scope, e.args[0]), "R", e, "the body")
+        return reader.binder(head, None, (body,), e.args[0])
 
     return read
 
@@ -194,25 +206,25 @@ def _outcome(head: str) -> Callable[[_Reader, Any, Scope], Term]:
 def _derivative(reader: _Reader, e: Any, scope: Scope) -> Term:
     t, body, at, value = e.args
     parts = [reader.number(x, scope, "R", e, role) for x, role in ((at, "the point"), (value, "the value"))]
-    return term("hd", None, (reader.number(body, (*scope, t), "R", e, "the body"), *parts))
+    return reader.binder("hd", None, (reader.number(body, (*scope, t), "R", e, "the body"), *parts), t)
 
 
 def _limit(reader: _Reader, e: Any, scope: Scope) -> Term:
     x, kind, body, value = e.args
     inside = reader.number(body, (*scope, x), "R", e, "the body")
-    return term("lim", kind.name, (inside, reader.number(value, scope, "R", e, "the value")))
+    return reader.binder("lim", kind.name, (inside, reader.number(value, scope, "R", e, "the value")), x)
 
 
 def _law(reader: _Reader, e: Any, scope: Scope) -> Term:
     inside = (*scope, e.args[0], *e.args[1])
     families = [reader.number(x, inside, "R", e, "a family") for x in e.args[2:]]
-    return term("law", "N" * len(e.args[1]), families)
+    return reader.binder("law", "N" * len(e.args[1]), families, e.args[0], *e.args[1])
 
 
 def _independent(reader: _Reader, e: Any, scope: Scope) -> Term:
     w, blocks, inner, z = e.args
     family = reader.number(z, (*scope, w, *blocks, *inner), "R", e, "the family")
-    return term("ind", ("N" * len(blocks), "N" * len(inner)), (family,))
+    return reader.binder("ind", ("N" * len(blocks), "N" * len(inner)), (family,), w, *blocks, *inner)
 
 
 RULES: Final[tuple[tuple[Any, Callable[[_Reader, Any, Scope], Term]], ...]] = (

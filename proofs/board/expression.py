@@ -46,6 +46,9 @@ class Exact:
     __slots__ = ()
     _op_priority = 100.0  # before SymPy's own operators, on either side
 
+    def _sympystr(self, _: Any) -> str:
+        return shown(self)
+
     def __add__(self, other: Any) -> Expression:
         return plus(self, other)
 
@@ -106,6 +109,13 @@ class Plus(Exact, sympy.Add):  # type: ignore[misc]
     def __new__(cls, *args: Any, **_: Any) -> Expression:
         return _unevaluated(cls, args)
 
+    def doit(self, **hints: Any) -> Expression:
+        """What SymPy makes of it: evaluated, and no longer what was written."""
+        return sympy.Add(*(a.doit(**hints) for a in self.args))
+
+    def _eval_evalf(self, precision: int) -> Expression:
+        return sympy.Add(*self.args).doit()._eval_evalf(precision)
+
 
 class Times(Exact, sympy.Mul):  # type: ignore[misc]
     """A product of two or more factors, in the order given."""
@@ -115,6 +125,13 @@ class Times(Exact, sympy.Mul):  # type: ignore[misc]
     def __new__(cls, *args: Any, **_: Any) -> Expression:
         return _unevaluated(cls, args)
 
+    def doit(self, **hints: Any) -> Expression:
+        """What SymPy makes of it: evaluated, and no longer what was written."""
+        return sympy.Mul(*(a.doit(**hints) for a in self.args))
+
+    def _eval_evalf(self, precision: int) -> Expression:
+        return sympy.Mul(*self.args).doit()._eval_evalf(precision)
+
 
 class Power(Exact, sympy.Pow):  # type: ignore[misc]
     """base**exponent: a natural exponent, or -1 for the reciprocal (0 for 0)."""
@@ -123,6 +140,13 @@ class Power(Exact, sympy.Pow):  # type: ignore[misc]
 
     def __new__(cls, base: Any, exponent: Any, **_: Any) -> Expression:
         return _unevaluated(cls, (base, exponent))
+
+    def doit(self, **hints: Any) -> Expression:
+        """What SymPy makes of it: evaluated, and no longer what was written."""
+        return sympy.Pow(*(a.doit(**hints) for a in self.args))
+
+    def _eval_evalf(self, precision: int) -> Expression:
+        return sympy.Pow(*self.args).doit()._eval_evalf(precision)
 
 
 class Total(Exact, sympy.Sum):  # type: ignore[misc]
@@ -254,9 +278,6 @@ class Applied(Node):
     def __new__(cls, name: Any, kind: Any, *args: Any) -> Applied:
         return application(cls, name, kind, args)
 
-    def _sympystr(self, printer: Any) -> str:
-        return called(printer, self.args[0].name, self.args[2:])
-
 
 class Macro(Node):
     """A function that the bridge expands (relu, abs, max, min, sigmoid, tanh); first its name."""
@@ -267,9 +288,6 @@ class Macro(Node):
         made: Macro = sympy.Expr.__new__(cls, Str(str(name)), *map(numeric, args))
         return made
 
-    def _sympystr(self, printer: Any) -> str:
-        return called(printer, self.args[0].name, self.args[1:])
-
 
 class Bracket(Node):
     """Iverson's bracket [p]: 1 if p holds, else 0."""
@@ -279,9 +297,6 @@ class Bracket(Node):
     def __new__(cls, p: Any) -> Bracket:
         made: Bracket = sympy.Expr.__new__(cls, _formulas().formula(p))
         return made
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"[{printer._print(self.args[0])}]"
 
 
 class Scoped:
@@ -320,9 +335,6 @@ class Expectation(Scoped, Node):
     def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
         return [((self.args[0],), (self.args[1],))]
 
-    def _sympystr(self, printer: Any) -> str:
-        return f"E({printer.doprint(self.args[0])}, {printer.doprint(self.args[1])})"
-
 
 def bindable(v: Any, sort: str) -> Variable:
     """`v` if it is a variable of this sort. Raises TypeError otherwise."""
@@ -336,8 +348,11 @@ def application(cls: Any, name: Any, kind: Any, args: Sequence[Any]) -> Any:
     return sympy.Basic.__new__(cls, Str(str(name)), Str(str(kind)), *map(numeric, args))
 
 
-def called(printer: Any, name: str, args: Sequence[Any]) -> str:
-    return f"{name}({', '.join(printer.doprint(a) for a in args)})" if args else name
+def shown(e: Any) -> str:
+    """The plain text of an expression: what ``str`` says."""
+    from .plain import show
+
+    return show(e)
 
 
 def upper_limit(count: Any) -> Expression:
@@ -347,3 +362,14 @@ def upper_limit(count: Any) -> Expression:
     if isinstance(count, sympy.Add) and len(count.args) == 2 and count.args[1] == 1 and not count.args[0].is_Number:
         return count.args[0]
     return Plus(count, -1)
+
+
+def count(upper: Any) -> Expression:
+    """The number of terms of a sum with this upper bound: undoes `upper_limit`."""
+    if upper.is_Integer:
+        return sympy.Integer(int(upper) + 1)
+    if isinstance(upper, sympy.Add) and -1 in upper.args:
+        parts = list(upper.args)
+        del parts[-1 if parts[-1] == -1 else parts.index(-1)]
+        return parts[0] if len(parts) == 1 else Plus(*parts)
+    return Plus(upper, 1)

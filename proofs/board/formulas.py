@@ -31,6 +31,9 @@ class Formula(Boolean):  # type: ignore[misc]
     def __bool__(self) -> bool:
         raise TypeError(f"{self} is a formula, neither true nor false; a chain such as a < b < c is written And(a < b, b < c)")
 
+    def _sympystr(self, _: Any) -> str:
+        return ex.shown(self)
+
     def __and__(self, other: Any) -> Any:
         return And(self, other)
 
@@ -133,9 +136,6 @@ class Holds(Formula):
 
     def __new__(cls, name: Any, kind: Any, *args: Any) -> Any:
         return ex.application(cls, name, kind, args)
-
-    def _sympystr(self, printer: Any) -> str:
-        return ex.called(printer, self.args[0].name, self.args[2:])
 
 
 def guarded(binder: Any) -> ex.Variable:
