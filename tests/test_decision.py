@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.stats import binom, multivariate_normal, norm
-
 from twinproof.numerics.harness.boundaries import constant_boundary, crossing_probability, look_sizes, student_boundary
 from twinproof.numerics.harness.budget import ErrorBudget
 from twinproof.numerics.harness.decision import decide_mean, draws_needed, product_relative_variance
@@ -27,7 +27,7 @@ def test_looks_grow_by_a_quarter_and_end_at_the_limit() -> None:
     sizes = look_sizes(1000)
     assert sizes[0] == 32
     assert sizes[-1] == 1000
-    assert all(b / a <= 1.25 * 1.1 + 1 / a for a, b in zip(sizes, sizes[1:], strict=False))
+    assert all(b / a <= 1.25 * 1.1 + 1 / a for a, b in itertools.pairwise(sizes))
     assert look_sizes(32) == (32,)
 
 

@@ -10,7 +10,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
 from twinproof.numerics.harness.rounding import Tracked, dot_bound, gamma, least_positive, sum_bound, unit_roundoff
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .boundaries import constant_boundary, look_sizes
-from .tally import Array, Tally
+from .tally import Tally
 
-Draw = Callable[[np.random.Generator, tuple[int, int]], Array]
+Draw = Callable[[np.random.Generator, tuple[int, int]], NDArray[np.floating[Any]]]
 """Returns draws of shape (runs, n) of one law."""
 
 UNDECIDED, REFUTED, CORROBORATED = 0, 1, 2

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .decision import product_relative_variance
-from .tally import Array
 
+Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int]
 
 

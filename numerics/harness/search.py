@@ -154,7 +154,7 @@ def shrink_array(fails: Callable[[Array], bool], array: Array, *, steps: int = 4
         value = float(best.reshape(-1)[index])
         if value == 0.0 or not math.isfinite(value):
             continue
-        for simpler in (1.0, -1.0, float(round(value)), float(f"{value:.0e}"), float(f"{value:.1e}")):
+        for simpler in (1.0, -1.0, float(f"{value:.0e}"), float(round(value)), float(f"{value:.1e}")):
             trial = best.copy()
             trial.reshape(-1)[index] = simpler
             if simpler not in (0.0, value) and attempt(trial):
