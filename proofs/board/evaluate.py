@@ -221,7 +221,7 @@ def _binder(t: Term) -> _Code:
     return lambda context, env: all(body(context, (i, *env)) for i in range(_ceiling(upper(context, env))))
 
 
-def _ceiling(value: Any) -> int:
+def _ceiling(value: Number) -> int:
     return max(0, math.ceil(value))
 
 
