@@ -6,18 +6,16 @@ target as it was.
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import figures, pdf
-from .content import Document
+from .content import Document, dumps
 from .latex import Tex, anchor, code, escape, flat, formula, inline
 from .values import duration, number, witness
 
@@ -174,7 +172,7 @@ def _move(workshop: Path, output: Path, endings: Collection[str]) -> tuple[Path,
     for path in made:
         if path.exists():
             target = output / path.relative_to(workshop)
-            os.replace(path, target)
+            path.replace(target)
             files.append(target)
     # what an earlier run left and this one did not make would contradict it
     kept = set(files)
@@ -184,12 +182,3 @@ def _move(workshop: Path, output: Path, endings: Collection[str]) -> tuple[Path,
             with suppress(FileNotFoundError):
                 path.unlink()
     return tuple(files)
-
-
-def dumps(evidence: Mapping[str, Any]) -> str:
-    """The evidence as JSON text, ending in a line break; infinities and nan must be strings by now.
-
-    Raises:
-        ValueError: a number that JSON does not know.
-    """
-    return json.dumps(evidence, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

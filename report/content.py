@@ -7,13 +7,14 @@ terminal and the report, so that the three cannot disagree.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 Record = Mapping[str, Any]
-"""One claim of the evidence: DESIGN of the schema in `twinproof.evidence`."""
+"""One claim of the evidence: the schema is in `twinproof.records`."""
 
 
 @dataclass(frozen=True)
@@ -126,3 +127,12 @@ class Document:
         if absent:
             raise ValueError(f"evidence: no record of {', '.join(absent)}; expected one for each page")
         object.__setattr__(self, "records", records)
+
+
+def dumps(evidence: Mapping[str, Any]) -> str:
+    """The evidence as JSON text, ending in a line break; infinities and nan must be strings by now.
+
+    Raises:
+        ValueError: a number that JSON does not know.
+    """
+    return json.dumps(evidence, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -14,6 +14,7 @@ from typing import Any
 from .content import Record
 
 _HOLDS, _REFUTED, _OPEN, _INK = "#1f6f54", "#a3341f", "#8a6d1b", "#3a3a3a"
+_LONGEST = 36
 _COLOUR = {"corroborated": _HOLDS, "refuted": _REFUTED}
 
 
@@ -40,8 +41,8 @@ def _bar(row: Record, *, twin: bool) -> Bar | None:
     interval = row.get("interval") or (estimate, estimate)
     if not all(_finite(end) for end in interval):
         interval = (estimate, estimate)
-    low, high = sorted(float(end) / float(target) for end in interval)
-    return Bar(str(row["name"]), str(row["status"]), float(estimate) / float(target), low, high, twin)  # type: ignore[arg-type]  # _finite has seen both
+    low, high = sorted(end / target for end in interval)
+    return Bar(row["name"], row["status"], estimate / target, low, high, twin)
 
 
 def bars(record: Record) -> tuple[Bar, ...]:
@@ -81,15 +82,22 @@ def draw(record: Record, path: Path) -> bool:
     return True
 
 
+def _label(row: Bar) -> str:
+    """Return the name, which is data: not so long that no room is left, and no dollar sign starts a formula."""
+    name = row.name.encode("ascii", "replace").decode()
+    short = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
+    return ("twin: " if row.twin else "") + "".join(sign if sign.isprintable() else "?" for sign in short).replace(
+        "$", r"\$"
+    )
+
+
 def _paint(axes: Any, rows: Sequence[Bar]) -> None:
     axes.axvline(1.0, color=_INK, linewidth=0.8, zorder=0)
     for height, row in enumerate(rows):
         colour = _COLOUR.get(row.status, _OPEN)
         axes.plot([row.low, row.high], [height, height], color=colour, linewidth=1.6, solid_capstyle="butt")
         axes.plot(row.ratio, height, marker="x" if row.twin else "o", color=colour, markersize=4.5)
-    # names are data: a dollar sign in one must not start a formula
-    labels = [(f"twin: {row.name}" if row.twin else row.name).replace("$", r"\$") for row in rows]
-    axes.set_yticks(range(len(rows)), labels)
+    axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     ratios = [row.ratio for row in rows]
     if min(ratios) > 0 and max(ratios) / min(ratios) > 20:

@@ -92,13 +92,13 @@ def _character(sign: str) -> str:
 
 
 def escape(value: object) -> Tex:
-    """TeX that prints `value` as plain text, letter for letter.
+    r"""TeX that prints `value` as plain text, letter for letter.
 
     Args:
         value: anything; `Tex` passes unchanged, everything else is turned into a string first.
 
     >>> escape("50 % of {x_1}")
-    '50 \\\\% of \\\\{x\\\\_1\\\\}'
+    '50 \\% of \\{x\\_1\\}'
     """
     if isinstance(value, Tex):
         return value
@@ -114,7 +114,7 @@ def _breakable(text: str) -> str:
     """The text with leave to break it after signs that are no letters (not inside a number), and inside long runs."""
     pieces: list[str] = []
     run = 0
-    for sign, following in zip(text, [*text[1:], " "], strict=True):
+    for sign, following in zip(text, text[1:] + " ", strict=False):
         pieces.append(_character(sign))
         run = run + 1 if sign.isalnum() else 0
         between = not sign.isalnum() and not sign.isspace() and not following.isspace()

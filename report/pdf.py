@@ -69,10 +69,10 @@ def available() -> bool:
 
 
 def faults(log: str) -> tuple[str, ...]:
-    """The lines of a TeX log that a reader of the document would pay for, each once.
+    r"""The lines of a TeX log that a reader of the document would pay for, each once.
 
-    >>> faults("Overfull \\\\hbox (3.1pt too wide) in paragraph at lines 4--5")
-    ('Overfull \\\\hbox (3.1pt too wide) in paragraph at lines 4--5',)
+    >>> faults("Overfull \\hbox (3.1pt too wide) in paragraph at lines 4--5")
+    ('Overfull \\hbox (3.1pt too wide) in paragraph at lines 4--5',)
     """
     found = [line.rstrip() for line in log.splitlines() if any(fault.match(line) for fault in _FAULTS)]
     return tuple(dict.fromkeys(found))

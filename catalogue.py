@@ -1,0 +1,260 @@
+"""The catalogue: the proof arm's propositions and the numeric arm's experiments, joined by id into claims.
+
+What a list needs (id, title, theme, kind, sources) must be known without loading sympy or torch, yet a claim must live
+in one file of ``proofs/`` and one of ``numerics/``, and nowhere else. So the heads are read from the source of
+``proofs/*.py``: the literal keyword arguments of each ``Proposition(id=..., title=..., sources=...)``. A test compares
+them with the propositions themselves.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from . import proofs
+
+if TYPE_CHECKING:
+    from .numerics.harness.experiment import Experiment, Formulas, Profile, Twin
+    from .numerics.harness.runner import Progress
+    from .numerics.harness.verdict import ProofResult, Verdict
+
+Kind = Literal["theory", "study"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class UnknownClaimError(ValueError):
+    """An id that the catalogue lacks.
+
+    Attributes:
+        found: the id.
+        nearest: ids that look like it, nearest first.
+    """
+
+    def __init__(self, found: str, nearest: tuple[str, ...]) -> None:
+        hint = f"nearest: {', '.join(nearest)}" if nearest else "`twinproof list` names them all"
+        super().__init__(f"id: found {found!r}, which is no claim; {hint}")
+        self.found = found
+        self.nearest = nearest
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim of the catalogue. Its head is known at once; statement, theorem and experiments load when asked for.
+
+    Attributes:
+        id: by which everything else calls it.
+        title: one line.
+        theme: the name of its file in ``proofs/`` and ``numerics/``.
+        kind: "theory", or "study" for one without a theorem.
+        sources: pairs of document and part.
+    """
+
+    id: str
+    title: str
+    theme: str
+    kind: Kind
+    sources: tuple[tuple[str, str], ...]
+
+    @property
+    def hypotheses(self) -> tuple[Any, ...]:
+        """What the claim assumes, as unevaluated SymPy expressions."""
+        found: tuple[Any, ...] = tuple(_proposition(self.id).hypotheses)
+        return found
+
+    @property
+    def statement(self) -> Any:
+        """The statement as an unevaluated SymPy expression; never True or False."""
+        return _proposition(self.id).statement
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """Numeric trials, in the order in which they are shown."""
+        return tuple(_numerics(self.theme, "EXPERIMENTS").get(self.id, ()))
+
+    @property
+    def twins(self) -> tuple[Twin, ...]:
+        """False siblings, in the order in which they are shown."""
+        return tuple(_numerics(self.theme, "TWINS").get(self.id, ()))
+
+    def theorem(self) -> Any:
+        """The theorem that the kernel made, or None for a study.
+
+        Raises:
+            RuleError: the derivation does not check.
+        """
+        return _proposition(self.id).theorem() if self.kind == "theory" else None
+
+    def formulas(self, statement: str | None = None) -> Formulas:
+        """The terms of the statement, or of the false statement of that name, to be evaluated at concrete values."""
+        found: Formulas = _proposition(self.id).formulas(statement)
+        return found
+
+    def check_proof(self) -> ProofResult:
+        """What the proof arm finds when the derivation is made and its trace replayed; "none" for a study."""
+        return prove(self.id)
+
+    def verify(
+        self,
+        *,
+        profile: Profile = "quick",
+        seed: int = 0,
+        executor: Executor | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Verdict:
+        """Try this claim by both arms and against its twins; see `verify`."""
+        return verify([self.id], profile=profile, seed=seed, executor=executor, progress=progress)[self.id]
+
+
+@cache
+def _heads() -> Mapping[str, Claim]:
+    found: dict[str, Claim] = {}
+    for module in sorted(pkgutil.iter_modules(proofs.__path__), key=lambda module: module.name):
+        if not module.ispkg:
+            for claim in _read(module.name):
+                if claim.id in found:
+                    files = f"proofs/{found[claim.id].theme}.py and proofs/{claim.theme}.py"
+                    raise ValueError(f"id: {claim.id!r} is declared twice, in {files}")
+                found[claim.id] = claim
+    return found
+
+
+def _read(theme: str) -> Iterator[Claim]:
+    """Yield the claims that a file of ``proofs/`` declares, from its source."""
+    name = f"{proofs.__name__}.{theme}"
+    spec = find_spec(name)
+    source = spec.loader.get_source(name) if spec is not None and spec.loader is not None else None  # type: ignore[attr-defined]  # get_source is optional in the protocol; every loader of files has it
+    for node in ast.walk(ast.parse(source or "")):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Proposition":
+            yield _head(theme, node)
+
+
+def _head(theme: str, call: ast.Call) -> Claim:
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    try:
+        values = {name: ast.literal_eval(given[name]) for name in ("id", "title", "sources")}
+    except (KeyError, ValueError) as error:
+        raise ValueError(
+            f"proofs/{theme}.py, line {call.lineno}: expected id, title and sources as literal keyword arguments "
+            f"of Proposition ({error})"
+        ) from None
+    return Claim(values["id"], values["title"], theme, "theory", tuple((str(d), str(p)) for d, p in values["sources"]))
+
+
+def ids() -> tuple[str, ...]:
+    """All ids, in the order of the list."""
+    return tuple(_heads())
+
+
+def themes() -> tuple[str, ...]:
+    """All themes that have a claim, in the order of the list."""
+    return tuple(dict.fromkeys(claim.theme for claim in _heads().values()))
+
+
+def claims(theme: str | None = None, kind: str | None = None) -> tuple[Claim, ...]:
+    """The claims of the catalogue.
+
+    Args:
+        theme: only those of this theme.
+        kind: only "theory" or only "study".
+
+    Raises:
+        ValueError: a theme or kind that does not exist.
+    """
+    if theme is not None and theme not in themes():
+        raise ValueError(f"theme: found {theme!r}, expected one of {', '.join(themes())}")
+    if kind is not None and kind not in KINDS:
+        raise ValueError(f"kind: found {kind!r}, expected one of {', '.join(KINDS)}")
+    return tuple(c for c in _heads().values() if theme in (None, c.theme) and kind in (None, c.kind))
+
+
+def claim(id: str) -> Claim:
+    """One claim.
+
+    Args:
+        id: as listed by `claims`.
+
+    Raises:
+        UnknownClaimError: with the nearest ids.
+    """
+    if not isinstance(id, str):
+        raise TypeError(f"id: found {id!r} ({type(id).__name__}), expected a string")
+    try:
+        return _heads()[id]
+    except KeyError:
+        raise UnknownClaimError(id, nearest(id)) from None
+
+
+def nearest(id: str) -> tuple[str, ...]:
+    """At most three ids that look like `id`, nearest first."""
+    wanted = id.strip().lower().replace("_", "-").replace(" ", "-")
+    close = difflib.get_close_matches(wanted, ids(), n=3, cutoff=0.5)
+    inside = [name for name in ids() if wanted and wanted in name]
+    return tuple(dict.fromkeys([*inside, *close]))[:3]
+
+
+@cache
+def _proposition(id: str) -> Any:
+    module = import_module(f".proofs.{claim(id).theme}", __package__)
+    return module.PROPOSITIONS[id]
+
+
+def _numerics(theme: str, table: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = getattr(import_module(f".numerics.{theme}", __package__), table)
+    return found
+
+
+def verify(
+    ids: Iterable[str] | str | None = None,
+    *,
+    profile: Profile = "quick",
+    seed: int = 0,
+    executor: Executor | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Mapping[str, Verdict]:
+    """Verify claims: derivation, experiments and twins.
+
+    Args:
+        ids: of the claims; without them all claims of theory.
+        profile: "quick" or "full": how much is sampled, never how strict the decision is.
+        seed: of the run; every figure depends on it and on the claim alone.
+        executor: any `concurrent.futures.Executor`; without one everything runs here.
+        progress: called after each piece of work.
+
+    Returns:
+        A verdict for each id, in the order given.
+
+    Raises:
+        UnknownClaimError: an id that the catalogue lacks, before anything is run.
+        ValueError: an unknown profile, or a negative seed.
+    """
+    from .numerics.harness.runner import DEADLINES, Conditions, run_claims
+
+    if profile not in DEADLINES:
+        raise ValueError(f"profile: found {profile!r}, expected one of {', '.join(DEADLINES)}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed: found {seed!r}, expected an int >= 0")
+    chosen = [ids] if isinstance(ids, str) else [c.id for c in claims(kind="theory")] if ids is None else list(ids)
+    conditions = Conditions(profile=profile, seed=seed)
+    return run_claims(chosen, claim, conditions=conditions, executor=executor, progress=progress)
+
+
+def prove(id: str) -> ProofResult:
+    """Make the derivation of a claim anew, replay its trace, and say what was found.
+
+    Raises:
+        RuleError: a step that the kernel refuses.
+    """
+    from .numerics.harness.verdict import ProofResult
+
+    if claim(id).kind == "study":
+        return ProofResult("none")
+    found: ProofResult = _proposition(id).check()
+    return found

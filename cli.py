@@ -1,0 +1,424 @@
+"""The command line: ``twinproof list | show | verify | replay | report``.
+
+Exit statuses: 0 all holds; 1 a contradiction, a refutation, an error, a rejected trace, or a report that TeX is not
+content with; 3 something is undecided and nothing is worse; 2 wrong usage or unreadable input; 130 after Ctrl-C.
+
+Everything heavy is imported inside the commands, so that ``--help`` and ``list`` answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from . import __version__, catalogue
+
+if TYPE_CHECKING:
+    from .numerics.harness.experiment import Profile
+    from .numerics.harness.runner import Progress
+    from .numerics.harness.verdict import Verdict
+
+INTERRUPTED = 130
+USAGE = 2
+
+_COLOURS = {
+    "proved": "green",
+    "corroborated": "cyan",
+    "undecided": "yellow",
+    "accepted": "green",
+}
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit status.
+
+    Args:
+        arguments: those of the process by default.
+
+    Raises:
+        SystemExit: always.
+    """
+    try:
+        status = main.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.exceptions.Abort:  # click's name for Ctrl-C
+        click.echo("twinproof: interrupted; no file was left half-written", err=True)
+        status = INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except BrokenPipeError:
+        # the reader has gone (`twinproof list | head`): nobody is left to be told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _ids(_: click.Context, __: click.Parameter, values: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    for value in (values,) if isinstance(values, str) else values:
+        try:
+            catalogue.claim(value)
+        except catalogue.UnknownClaimError as error:
+            raise click.BadParameter(str(error)) from None
+    return values
+
+
+def _folder_exists(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Complain about a missing folder before minutes of work, not after."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {path.absolute().parent}")
+    return path
+
+
+def _file(*, exists: bool = False) -> click.Path:
+    return click.Path(exists=exists, dir_okay=False, path_type=Path)
+
+
+def _run_options(command: _F) -> _F:
+    """Add what every run needs: profile, seed, jobs."""
+    for option in (
+        click.option(
+            "--jobs",
+            type=click.IntRange(1),
+            metavar="N",
+            default=None,
+            help="Processes; no figure depends on N. Default: one for each core.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(0),
+            metavar="N",
+            default=0,
+            show_default=True,
+            help="The one seed of all experiments.",
+        ),
+        click.option(
+            "--profile",
+            type=click.Choice(["quick", "full"]),
+            default="quick",
+            show_default=True,
+            help="How much is sampled; how strictly is the same in both.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _example(*lines: str) -> str:
+    """Return the foot of a help page; the first sign keeps click from filling the lines into a paragraph."""
+    return "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_example("twinproof list", "twinproof show dead-relu", "twinproof verify dead-relu"),
+)
+@click.version_option(__version__, prog_name="twinproof", message="%(prog)s %(version)s")
+def main() -> None:
+    """Verify claims of machine-learning theory: each is proved, tried, and tried against its false twins."""
+
+
+@main.command("list", epilog=_example("twinproof list --theme initialization"))
+@click.option("--theme", type=click.Choice(catalogue.themes()), help="Only claims of this theme.")
+@click.option("--kind", type=click.Choice(catalogue.KINDS), help="Only claims of this kind.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array instead of text.")
+def list_(theme: str | None, kind: str | None, as_json: bool) -> None:
+    """List the claims of the catalogue."""
+    found = catalogue.claims(theme=theme, kind=kind)
+    if as_json:
+        rows = [
+            {
+                "id": claim.id,
+                "title": claim.title,
+                "theme": claim.theme,
+                "kind": claim.kind,
+                "sources": [{"document": document, "part": part} for document, part in claim.sources],
+            }
+            for claim in found
+        ]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    width = max((len(claim.id) for claim in found), default=0)
+    for name in dict.fromkeys(claim.theme for claim in found):
+        click.secho(name, bold=True)
+        for claim in found:
+            if claim.theme == name:
+                click.echo(f"  {claim.id:<{width}}  {claim.title}")
+    if not found:
+        click.echo("no such claim")
+
+
+@main.command(
+    epilog=_example("twinproof show relu-norm-preservation", "twinproof show relu-norm-preservation --trace relu.json")
+)
+@click.argument("claim_id", metavar="ID", callback=_ids)
+@click.option(
+    "--trace",
+    type=_file(),
+    callback=_folder_exists,
+    metavar="FILE",
+    help="Write the proof as data, which `twinproof replay` reads.",
+)
+def show(claim_id: str, trace: Path | None) -> None:
+    """Show one claim: statement, hypotheses, derivation with reasons, axioms, experiments, twins."""
+    from .dossier import page
+    from .showing import lines
+
+    claim = catalogue.claim(claim_id)
+    if trace is not None:
+        from .records import write
+
+        theorem = claim.theorem()
+        if theorem is None:
+            raise click.UsageError(f"{claim_id} is a study: it has no proof that could be written")
+        _writing(trace, lambda: write(trace, catalogue.trace_text(claim)))
+        click.echo(f"wrote {trace}; check it with: twinproof replay {trace}")
+        return
+    for line in lines(claim, page(claim)):
+        click.echo(line)
+
+
+@main.command(
+    epilog=_example("twinproof verify", "twinproof verify dead-relu xor-rbf-dual --seed 7 --json evidence.json")
+)
+@click.argument("ids", nargs=-1, metavar="[ID]...", callback=_ids)
+@click.option("--theme", type=click.Choice(catalogue.themes()), help="Only claims of this theme.")
+@click.option("--kind", type=click.Choice(catalogue.KINDS), help="Only claims of this kind; theory by default.")
+@_run_options
+@click.option(
+    "--json", "target", type=_file(), callback=_folder_exists, metavar="FILE", help="Also write the evidence to FILE."
+)
+def verify(
+    ids: tuple[str, ...],
+    theme: str | None,
+    kind: str | None,
+    profile: Profile,
+    seed: int,
+    jobs: int | None,
+    target: Path | None,
+) -> None:
+    """Verify claims: by their derivations, by their experiments, and against their false twins."""
+    from .numerics.harness.verdict import exit_status
+
+    chosen = _choose(ids, theme, kind)
+    verdicts = _verify(chosen, profile=profile, seed=seed, jobs=jobs)
+    for verdict in verdicts:
+        _report_one(verdict)
+    _tally(verdicts)
+    if target is not None:
+        from .records import collect, write
+        from .report.content import dumps
+
+        evidence = dumps(collect(verdicts, profile=profile, seed=seed))
+        _writing(target, lambda: write(target, evidence))
+        click.echo(f"wrote {target}")
+    raise SystemExit(exit_status(verdicts))
+
+
+@main.command(epilog=_example("twinproof show dead-relu --trace dead-relu.json", "twinproof replay dead-relu.json"))
+@click.argument("files", nargs=-1, required=True, metavar="FILE.json...", type=_file())
+def replay(files: tuple[Path, ...]) -> None:
+    """Check stored proofs in a fresh process that knows the standard library and the kernel, nothing else."""
+    from .replaying import replay as check
+
+    try:
+        outcome = check(files)
+    except RuntimeError as error:
+        raise click.ClickException(str(error)) from None
+    width = max(len(row.status) for row in outcome.rows)
+    for row in outcome.rows:
+        status = click.style(f"{row.status:<{width}}", fg=_COLOURS.get(row.status, "red"))
+        click.echo(f"{status}  {row.file}  {row.detail}")
+    click.echo(outcome.modules)
+    raise SystemExit(outcome.exit_status)
+
+
+@main.command(
+    epilog=_example(
+        "twinproof report --output handout",
+        "twinproof verify --json evidence.json && twinproof report --evidence evidence.json",
+    )
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="twinproof-report",
+    show_default=True,
+    callback=_folder_exists,
+    help="The folder to write to.",
+)
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(["tex", "pdf"]),
+    multiple=True,
+    help="Once for each format; by default all that this machine can make.",
+)
+@_run_options
+@click.option(
+    "--evidence",
+    "recorded",
+    type=_file(exists=True),
+    metavar="FILE",
+    help="Take the experiments from `verify --json FILE`; the proofs are checked anew, and the report says so.",
+)
+def report(
+    output: Path,
+    formats: tuple[str, ...],
+    profile: Profile,
+    seed: int,
+    jobs: int | None,
+    recorded: Path | None,
+) -> None:
+    """Verify the whole theory and write a report for people: LaTeX, and a PDF where there is a TeX."""
+    from .numerics.harness.verdict import exit_status
+    from .records import collect
+    from .report.build import write
+    from .report.pdf import TexError
+
+    context = click.get_current_context()
+    if recorded is not None:
+        for name in ("profile", "seed", "jobs"):
+            source = context.get_parameter_source(name)
+            if source is not None and source.name == "COMMANDLINE":
+                raise click.UsageError(f"--{name} asks for a run, --evidence for a recorded one: give one of them")
+    from .dossier import document
+
+    if recorded is None:
+        chosen = catalogue.claims(kind="theory")
+        verdicts = _verify(chosen, profile=profile, seed=seed, jobs=jobs)
+        command = f"twinproof report --profile {profile} --seed {seed}"
+        made = document(collect(verdicts, profile=profile, seed=seed), command=command)
+    else:
+        verdicts, made = _recorded(recorded)
+    for verdict in verdicts:
+        _report_one(verdict)
+    _tally(verdicts)
+    try:
+        written = write(made, output, formats or None, progress=_status)
+    except TexError as error:
+        _status("")
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(f"cannot write to {output}: {error.strerror}") from None
+    _status("")
+    for note in written.notes:
+        click.echo(f"note: {note}", err=True)
+    for path in written.files:
+        if path.suffix in {".tex", ".pdf"} and path.parent == output:
+            click.echo(f"wrote {path}")
+    raise SystemExit(exit_status(verdicts))
+
+
+def _recorded(path: Path) -> tuple[list[Verdict], Any]:
+    from .dossier import document
+    from .records import read, record, restore
+
+    try:
+        evidence = read(path)
+        unknown = [row["id"] for row in evidence["claims"] if row["id"] not in catalogue.ids()]
+        if unknown:
+            raise ValueError(f"{path}: found claims that this catalogue lacks: {', '.join(unknown)}")
+    except (OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+    verdicts = [restore(row, catalogue.prove) for row in evidence["claims"]]
+    fresh = {**evidence, "claims": [record(verdict) for verdict in verdicts]}
+    return verdicts, document(fresh, recorded=path.name)
+
+
+def _choose(ids: tuple[str, ...], theme: str | None, kind: str | None) -> tuple[catalogue.Claim, ...]:
+    if ids and (theme or kind):
+        raise click.UsageError("give ids, or --theme and --kind, not both")
+    if ids:
+        return tuple(catalogue.claim(name) for name in dict.fromkeys(ids))
+    chosen = catalogue.claims(theme=theme, kind=kind or "theory")
+    if not chosen:
+        raise click.UsageError(f"there is no claim of theme {theme} and kind {kind or 'theory'}")
+    return chosen
+
+
+def _writing(path: Path, act: Callable[[], None]) -> None:
+    try:
+        act()
+    except OSError as error:
+        raise click.UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
+def _verify(chosen: Sequence[catalogue.Claim], *, profile: Profile, seed: int, jobs: int | None) -> list[Verdict]:
+    from .numerics.harness.runner import Interrupted
+
+    ids = [claim.id for claim in chosen]
+    try:
+        with _executor(min(jobs or _cores(), len(ids) + 1)) as executor:
+            found = catalogue.verify(ids, profile=profile, seed=seed, executor=executor, progress=_progress)
+    except Interrupted as stop:
+        _status("")
+        for verdict in stop.verdicts.values():
+            _report_one(verdict)
+        click.echo(f"{len(stop.verdicts)} of {len(ids)} claims were finished", err=True)
+        raise
+    _status("")
+    return [found[name] for name in ids]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _executor(jobs: int) -> Iterator[Executor | None]:
+    """Worker processes, gone when Ctrl-C comes: a pool would wait for the work in hand."""
+    if jobs == 1:
+        yield None
+        return
+    import multiprocessing
+
+    from .numerics.harness.workers import process_pool
+
+    executor = process_pool(jobs)
+    try:
+        yield executor
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
+
+
+def _status(text: str) -> None:
+    """Show what is going on, on a terminal only: one line that is overwritten."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+
+
+def _progress(progress: Progress) -> None:
+    filled = 24 * progress.done // max(progress.total, 1)
+    what = f"{progress.task.claim} {progress.task.part} {progress.task.name}"
+    _status(f"[{'#' * filled}{'.' * (24 - filled)}] {progress.done}/{progress.total} {what}"[:100])
+
+
+def _report_one(verdict: Verdict) -> None:
+    status = click.style(f"{verdict.status:<13}", fg=_COLOURS.get(verdict.status, "red"), bold=True)
+    click.echo(f"{status} {verdict.claim}: {verdict.summary}")
+    if not verdict.holds:
+        from .report.values import describe
+
+        if verdict.witness:
+            click.echo(f"{'':<14}witness: {describe(verdict.witness)}")
+        if verdict.reproduce:
+            click.echo(f"{'':<14}again: {verdict.reproduce}")
+
+
+def _tally(verdicts: Sequence[Verdict]) -> None:
+    statuses = [verdict.status for verdict in verdicts]
+    counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
+    click.echo(f"{len(statuses)} claim{'s' * (len(statuses) != 1)}: {counts}")
