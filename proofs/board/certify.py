@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..kernel.normal import normal
+from ..kernel.normal import canonical, normal
 from ..kernel.order import visibly_nonnegative
-from ..kernel.polynomial import UNIT, Monomial, Polynomial, monomial_term, to_term
+from ..kernel.polynomial import UNIT, Monomial, Polynomial, monomial_term, primitive, to_term
 from ..kernel.term import ONE, ZERO, Term, mul, num, sub
 from ..kernel.theorem import Theorem, infer
 from .facts import Fact
@@ -74,17 +74,19 @@ def _slack_monomials(residual: Polynomial, rows: Sequence[Row]) -> list[Monomial
 
 
 def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadline: Deadline, limit: int, rounds: int, extra: Sequence[Row]) -> list[Row]:
+    """Rows that share monomials with the residual, with `extra`, with each other: breadth first, at most `limit`."""
     usable = [f for f in facts if relation != "eq" or f.equation]
-    chosen: dict[tuple[object, ...], Row] = {r.key: r for r in extra}
+    pool = _Pool(known_guards(facts))
+    for row in extra:
+        pool.add(row)
     if relation != "eq":  # closed inequalities take part whether or not they share a monomial yet
         for f in usable:
             if not f.variables and not f.guards and f.mode == "gap" and not f.equation:
-                row = Row((), ONE, ((f, ()),))
-                chosen.setdefault(row.key, row)
+                pool.add(Row((), ONE, ((f, ()),)))
     done: set[Monomial] = set()
     bases: set[Term] = set()
-    frontier = [UNIT, *residual, *(m for r in chosen.values() for m in r.polynomial)]
-    for _ in range(rounds):
+    frontier = [UNIT, *residual, *(m for r in pool.rows for m in r.polynomial)]
+    for number in range(rounds):
         fresh: list[Monomial] = []
         for m in frontier:
             if m in done:
@@ -92,19 +94,44 @@ def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadlin
             done.add(m)
             deadline.check()
             bases.update(a for a, e in m if e < 0 and a.head == "add")
-            extra_rows = [*denominators(m, sorted(bases)), *(squares(m) if relation != "eq" else ())]
-            for proposal in (*proposals(m, usable), *extra_rows):
+            more = [*denominators(m, sorted(bases)), *(squares(m) if relation != "eq" and number == 0 else ())]
+            for proposal in (*proposals(m, usable), *more):
                 row = signed(proposal, facts)
-                if row is None or row.key in chosen:
-                    continue
-                if len(chosen) >= limit:
-                    return list(chosen.values())
-                chosen[row.key] = row
-                fresh.extend(row.polynomial)
+                if row is not None and pool.add(row):
+                    fresh.extend(row.polynomial)
+                    if len(pool.rows) >= limit:
+                        return pool.rows
         if not fresh:
             break
         frontier = fresh
-    return list(chosen.values())
+    return pool.rows
+
+
+def known_guards(facts: Sequence[Fact]) -> frozenset[Term]:
+    """What closed facts say, in canonical form: a guard at closed values has to be among it."""
+    return frozenset(canonical(f.core) for f in facts if not f.variables and not f.guards)
+
+
+class _Pool:
+    """Rows without repetition: none that is 0, none that equals an earlier one, none with a guard that nothing grants."""
+
+    def __init__(self, granted: frozenset[Term]) -> None:
+        self.rows: list[Row] = []
+        self._granted = granted
+        self._seen: set[tuple[bool, frozenset[tuple[Monomial, Fraction]]]] = set()
+
+    def add(self, row: Row) -> bool:
+        if not row.polynomial or not all(g.loose or canonical(g) in self._granted for g in row.guards):
+            return False
+        content, q = primitive(row.polynomial)
+        if not row.equation and content < 0:
+            q = {m: -c for m, c in q.items()}
+        key = (row.equation, frozenset(q.items()))
+        if key in self._seen and not row.strict:
+            return False
+        self._seen.add(key)
+        self.rows.append(row)
+        return True
 
 
 def _conclude(goal: Term, used: Sequence[tuple[Fraction, Row]], slack: Term) -> Theorem:

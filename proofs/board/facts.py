@@ -70,7 +70,9 @@ def readings(theorem: Theorem) -> Iterator[Fact]:
     found = fact(theorem)
     if found.core.head in RELATIONS and all(g.borel for g in found.guards):
         yield found
-    if found.core.borel and not found.guards and (found.core.head != "eq" or not found.variables):
+    literal = found.core.args[0] if found.core.head == "not" else found.core
+    simple = literal.head in ("app", "lt", "le") or (literal.head == "eq" and (found.core is not literal or not found.variables))
+    if simple and not found.guards:
         yield Fact(theorem, found.variables, (), found.core, "bracket")
 
 
@@ -86,7 +88,7 @@ def pieces(theorem: Theorem) -> list[Theorem]:
     if statement.head == "iff":
         a, b = statement.args
         both = [theorem, infer("taut", [theorem], imp(a, b)), infer("taut", [theorem], imp(b, a))]
-        if a.borel and b.borel:
+        if a.borel and b.borel and "app" in (a.head, b.head):
             same = infer("cert", [], eq(bracket(a), bracket(a)), (), ZERO)
             both.append(infer("rewrite", [theorem, same], eq(bracket(a), bracket(b))))
         return both

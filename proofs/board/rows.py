@@ -45,6 +45,13 @@ class Row:
     def key(self) -> tuple[object, ...]:
         return self.counts, self.coefficient, tuple((id(f), values) for f, values in self.parts)
 
+    @property
+    def guards(self) -> Iterator[Term]:
+        """The guards of its parts, at their values."""
+        for found, values in self.parts:
+            table = {v.data: value for v, value in zip(found.variables, values, strict=True)}
+            yield from (bound(g, table) for g in found.guards)
+
     @cached_property
     def polynomial(self) -> Polynomial:
         factors = [self.coefficient]
@@ -67,10 +74,10 @@ def openings(m: Monomial) -> Iterator[tuple[tuple[Term, ...], Monomial]]:
         seen.add((counts, below))
         yield counts, below
         if len(counts) < DEPTH:
-            pending.extend(_opened(counts, below, atom) for atom, e in below if atom.head == "sum" and e > 0)
+            pending.extend(opened(counts, below, atom) for atom, e in below if atom.head == "sum" and e > 0)
 
 
-def _opened(counts: tuple[Term, ...], m: Monomial, atom: Term) -> tuple[tuple[Term, ...], Monomial]:
+def opened(counts: tuple[Term, ...], m: Monomial, atom: Term) -> tuple[tuple[Term, ...], Monomial]:
     """`m` with one factor `atom`, a sum, moved under its binder."""
     factors = dict(m)
     factors[atom] -= 1
@@ -92,8 +99,8 @@ def proposals(m: Monomial, facts: Sequence[Fact]) -> Iterator[Row]:
 def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact) -> Iterator[Row]:
     for pattern in found.gap:
         if not pattern:
-            if not found.variables and not below and not counts:
-                yield Row((), ONE, ((found, ()),))
+            if found.mode == "gap" and not found.variables and (found.core.head == "eq" or not (below or counts)):
+                yield Row(counts, monomial_term(below), ((found, ()),))
             continue
         if counts and not any(0 <= i < len(counts) for a, _ in below for i in a.loose):
             continue

@@ -18,7 +18,7 @@ from .facts import RELATIONS, Fact, contrary, fact, fresh, instance_of, pieces, 
 from .match import matches
 from .rows import Row, openings
 
-FALSE = le(ONE, ZERO)
+FALSE = lt(ZERO, ZERO)
 SPLITS = 6  # brackets or disjunctions split one below the other
 
 
@@ -33,13 +33,15 @@ class Search:
         self.add(theorems)
 
     def add(self, theorems: Iterable[Theorem]) -> None:
-        known = {t.statement for t in self.theorems}
-        for theorem in theorems:
-            for piece in pieces(theorem):
+        known = {t.statement: t for t in self.theorems}
+        pending = list(theorems)
+        while pending:
+            for piece in pieces(pending.pop(0)):
                 if piece.statement not in known:
-                    known.add(piece.statement)
+                    known[piece.statement] = piece
                     self.theorems.append(piece)
                     self.facts.extend(readings(piece))
+                    pending.extend(_consequences(piece, known))
 
     def assuming(self, p: Term, note: str | None = None) -> Search:
         child = Search((), self.deadline, (*self.trail, text(p) if note is None else note))
@@ -140,14 +142,15 @@ class Search:
             return direct
         remainder: Polynomial | None = None
         stages: list[Callable[[], Theorem | None]] = [
-            lambda: certify(goal, self.facts, self.deadline, 60, 2),
-            lambda: certify(goal, self.facts, self.deadline, 150, 3),
+            lambda: certify(goal, self.facts, self.deadline, 60, 3),
+            lambda: certify(goal, self.facts, self.deadline, 150, 5),
             lambda: self._refute(goal),
             lambda: self._congruence(goal, remainder, splits),
+            lambda: self._cancel(goal),
             lambda: self._split(goal, remainder, splits),
             lambda: self._termwise(goal, splits),
-            lambda: certify(goal, self.facts, self.deadline, 250, 3, self._products()),
-            lambda: certify(goal, self.facts, self.deadline, 400, 4),
+            lambda: certify(goal, self.facts, self.deadline, 250, 5, self._products()),
+            lambda: certify(goal, self.facts, self.deadline, 400, 6),
         ]
         for stage in stages:
             try:
@@ -156,7 +159,7 @@ class Search:
                 raise
             except Stuck as error:
                 remainder = error.remainder or remainder
-                if stage is stages[4]:  # a split commits: its cases say best what is missing
+                if stage is stages[5]:  # a split commits: its cases say best what is missing
                     raise
                 continue
             if found is not None:
@@ -168,8 +171,20 @@ class Search:
         if goal.head == "eq" or goal is FALSE:
             return None
         against = self.assuming(contrary(goal), "")
-        absurd = certify(FALSE, against.facts, self.deadline, 60, 2)
+        brackets = [Row((), ONE, ((f, ()),)) for f in against.facts[len(self.facts) :] if f.mode == "bracket" and not f.variables]
+        absurd = certify(FALSE, against.facts, self.deadline, 60, 3, brackets)
         return infer("taut", [infer("discharge", [absurd], contrary(goal))], goal)
+
+    def _cancel(self, goal: Term) -> Theorem | None:
+        """An equation because neither side can be the smaller one: cancels factors that are not 0."""
+        if goal.head != "eq":
+            return None
+        proofs = []
+        for smaller in (lt(*goal.args), lt(*reversed(goal.args))):
+            against = self.assuming(smaller, "")
+            absurd = certify(FALSE, against.facts, self.deadline, 150, 5, against._products())
+            proofs.append(infer("discharge", [absurd], smaller))
+        return infer("taut", proofs, goal)
 
     def _taut(self, goal: Term) -> Theorem | None:
         """`goal` from the closed facts by a truth table, if the ones that share its atoms are few."""
@@ -306,6 +321,14 @@ class Search:
         case = f" in the case {where}" if where else ""
         left = f"; what remains: 0 = {text(to_term(remainder))}" if remainder else ""
         return f"no proof of {text(goal)}{case}{left}"
+
+
+def _consequences(new: Theorem, known: dict[Term, Theorem]) -> Iterator[Theorem]:
+    """Closed implications with a known premise give their conclusions."""
+    for theorem in [new] if new.statement.head == "imp" else list(known.values()):
+        p = theorem.statement
+        if p.head == "imp" and p.args[0] in known and (theorem is new or p.args[0] is new.statement):
+            yield infer("taut", [theorem, known[p.args[0]]], p.args[1])
 
 
 def leaves(p: Term) -> Iterator[Term]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from .rules import RULES, RuleError
@@ -53,6 +54,10 @@ class Theorem:
     @property
     def step(self) -> Step:
         return self._step
+
+    def trace(self, claim: str = "") -> dict[str, Any]:
+        """The proof as data (see `trace`): what `twinproof replay` re-checks."""
+        return encode(self, claim)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Theorem cannot be changed (attribute {name})")
@@ -126,3 +131,56 @@ def _fits(value: Any, kind: Kind) -> bool:
 def joined(premises: Sequence[Theorem]) -> frozenset[Term]:
     """The hypotheses of all the premises."""
     return frozenset().union(*(p.hypotheses for p in premises))
+
+
+# --- the trace of a theorem ----------------------------------------------------------------------------------------
+
+FORMAT: Final = "twinproof-trace/1"
+
+
+def encode(theorem: Theorem, claim: str = "") -> dict[str, Any]:
+    """The trace of a theorem: its terms, and the steps of its cone in order; the last one concludes it."""
+    terms: dict[Term, int] = {}
+    rows: list[list[Any]] = []
+    steps: dict[int, int] = {}
+    lines: list[list[Any]] = []
+
+    def row(t: Term) -> int:
+        if t not in terms:
+            rows_of_args = [row(a) for a in t.args]
+            terms[t] = len(rows)
+            rows.append([t.head, _plain(t.data), rows_of_args])
+        return terms[t]
+
+    def parameter(value: Any) -> Any:
+        if isinstance(value, Term):
+            return {"term": row(value)}
+        return [parameter(v) for v in value] if isinstance(value, tuple) else value
+
+    for node in cone(theorem):
+        rule, premises, parameters = node.step
+        lines.append([rule, [steps[id(p)] for p in premises], parameter(parameters)])
+        steps[id(node)] = len(lines) - 1
+    return {"format": FORMAT, "claim": claim, "terms": rows, "steps": lines}
+
+
+def cone(theorem: Theorem) -> list[Theorem]:
+    """Every theorem that `theorem` rests on, premises first, itself last."""
+    done: dict[int, Theorem] = {}
+    stack = [(theorem, False)]
+    while stack:
+        node, expanded = stack.pop()
+        if id(node) in done:
+            continue
+        if expanded:
+            done[id(node)] = node
+        else:
+            stack.append((node, True))
+            stack.extend((p, False) for p in reversed(node.step.premises))
+    return list(done.values())
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, Fraction):
+        return str(data)
+    return list(data) if isinstance(data, tuple) else data

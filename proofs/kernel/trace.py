@@ -11,62 +11,13 @@ from typing import Any, Final
 
 from .rules import RuleError
 from .term import Term, TermError, term
-from .theorem import Theorem, infer
+from .theorem import FORMAT, Theorem, infer
 
-FORMAT: Final = "twinproof-trace/1"
 _FRACTION: Final = re.compile("-?[0-9]+(/[0-9]+)?")
 
 
 class TraceError(ValueError):
     """The trace is not a proof written by this format; the message names the place."""
-
-
-def encode(theorem: Theorem, claim: str = "") -> dict[str, Any]:
-    """The trace of a theorem: its terms, and the steps of its cone in order; the last one concludes it."""
-    terms: dict[Term, int] = {}
-    rows: list[list[Any]] = []
-    steps: dict[int, int] = {}
-    lines: list[list[Any]] = []
-
-    def row(t: Term) -> int:
-        if t not in terms:
-            rows_of_args = [row(a) for a in t.args]
-            terms[t] = len(rows)
-            rows.append([t.head, _plain(t.data), rows_of_args])
-        return terms[t]
-
-    def parameter(value: Any) -> Any:
-        if isinstance(value, Term):
-            return {"term": row(value)}
-        return [parameter(v) for v in value] if isinstance(value, tuple) else value
-
-    for node in cone(theorem):
-        rule, premises, parameters = node.step
-        lines.append([rule, [steps[id(p)] for p in premises], parameter(parameters)])
-        steps[id(node)] = len(lines) - 1
-    return {"format": FORMAT, "claim": claim, "terms": rows, "steps": lines}
-
-
-def cone(theorem: Theorem) -> list[Theorem]:
-    """Every theorem that `theorem` rests on, premises first, itself last."""
-    done: dict[int, Theorem] = {}
-    stack = [(theorem, False)]
-    while stack:
-        node, expanded = stack.pop()
-        if id(node) in done:
-            continue
-        if expanded:
-            done[id(node)] = node
-        else:
-            stack.append((node, True))
-            stack.extend((p, False) for p in reversed(node.step.premises))
-    return list(done.values())
-
-
-def _plain(data: Any) -> Any:
-    if isinstance(data, Fraction):
-        return str(data)
-    return list(data) if isinstance(data, tuple) else data
 
 
 def decode(trace: Any) -> list[Theorem]:

@@ -1,0 +1,266 @@
+"""The board: a derivation as a teacher writes it, line by line, each line a theorem of the kernel.
+
+    D.start(E(w, norm))
+    D.equals(S(j, m, S(k, d, S(l, d, x(k)*x(l)*E(w, W(w, j, k)*W(w, j, l))))), "square out; E passes finite sums")
+    D.equals(m*v*S(k, d, x(k)**2), "only k = l survives")
+    D.conclude("second moment")
+
+Formulas and terms are SymPy notation (`notation`) or kernel terms. Reasons are for the reader; the search never reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..kernel.chance import expectation as mean
+from ..kernel.normal import normal
+from ..kernel.term import ONE, Term, abstract, add, eq, forall, instantiate, land, le, lt, num, sub, subterms, symbol
+from ..kernel.text import text
+from ..kernel.theorem import Theorem, infer
+from . import expectation
+from .bridge import to_term
+from .certify import Deadline, Stuck
+from .search import FALSE, Search, converted
+
+SECONDS = 5.0  # a line that takes longer is an error
+
+
+class DerivationError(ValueError):
+    """A line of a derivation has no proof; the message names the line, what remains and in which case."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One displayed line: a theorem (under the assumptions of its block) with the reason that a reader sees."""
+
+    formula: Term
+    reason: str
+    depth: int  # 0, or the number of blocks (cases, inductions, fixed indices) around it
+    part: str | None  # the part of the statement that it concludes
+    theorem: Theorem = field(repr=False, compare=False)
+
+
+@dataclass
+class _Frame:
+    theorems: list[Theorem] = field(default_factory=list)
+    assumed: list[Term] = field(default_factory=list)
+    fixed: list[Term] = field(default_factory=list)
+    last: Theorem | None = None
+
+
+class Board:
+    """A derivation in progress.
+
+    Args:
+        hypotheses: what may be assumed, definitions included.
+        parts: the statement, part by part; `conclude` proves one of them.
+    """
+
+    def __init__(self, hypotheses: Sequence[Term], parts: Mapping[str, Term]) -> None:
+        self.lines: list[Line] = []
+        self.concluded: dict[str, Theorem] = {}
+        self._parts = dict(parts)
+        self._frames = [_Frame([infer("assume", (), h) for h in hypotheses])]
+        self._chain: tuple[Term, Term, str, Theorem | None] | None = None  # first, current, relation, theorem
+
+    # --- facts ----------------------------------------------------------------------------------------------------
+
+    @property
+    def theorems(self) -> list[Theorem]:
+        """Everything that a line may use: hypotheses, assumptions of the open blocks, earlier lines, what `use` added."""
+        return [t for frame in self._frames for t in frame.theorems]
+
+    def use(self, *theorems: Theorem) -> None:
+        """Add theorems of the library (or of another derivation) to the facts."""
+        self._frames[-1].theorems.extend(theorems)
+
+    def have(self, formula: Any, reason: str = "", *, by: Theorem | None = None, using: Sequence[Theorem] | None = None) -> Theorem:
+        """A line: `formula`, proved by the search from the facts, or from `using` alone.
+
+        With `by`, an equation (perhaps universal), the formula is rewritten from left to right before it is proved.
+        """
+        goal = to_term(formula)
+        search = self._search(using)
+        self._try(goal, lambda: self._add_means(goal, search))
+        theorem = self._try(goal, lambda: self._rewritten(goal, by, search) if by is not None else search.prove(goal))
+        return self._record(theorem, reason)
+
+    def _search(self, using: Sequence[Theorem] | None = None) -> Search:
+        return Search(self.theorems if using is None else using, Deadline(SECONDS))
+
+    def _try(self, goal: Term, attempt: Callable[[], Any]) -> Any:
+        try:
+            return attempt()
+        except Stuck as error:
+            raise DerivationError(f"line {len(self.lines) + 1}, {text(goal)}: {error}") from error
+
+    def _record(self, theorem: Theorem, reason: str, part: str | None = None) -> Theorem:
+        self._frames[-1].theorems.append(theorem)
+        self._frames[-1].last = theorem
+        self.lines.append(Line(theorem.statement, reason, len(self._frames) - 1, part, theorem))
+        return theorem
+
+    def _add_means(self, goal: Term, search: Search) -> None:
+        """Expand the expectations of sums in the goal, where the facts say that the terms are integrable."""
+        for node in list(subterms(goal)):
+            if node.head == "E" and not node.loose and any(a.head == "sum" for m in normal(node) for a, _ in m) | (len(normal(node.args[0])) > 1) | self._has_sum(node):
+                try:
+                    search.add([expectation.expansion(node.args[0], search.theorems)])
+                except Stuck:
+                    continue
+
+    @staticmethod
+    def _has_sum(node: Term) -> bool:
+        return any(a.head == "sum" for m in normal(node.args[0]) for a, _ in m)
+
+    def _rewritten(self, goal: Term, by: Theorem, search: Search) -> Theorem:
+        from .rewriting import rewritten_everywhere
+
+        target = rewritten_everywhere(goal, by)
+        same = infer("taut", [], to_iff(goal, goal))
+        step = infer("rewrite", [by, same], to_iff(goal, target))
+        return infer("taut", [search.prove(target), step], goal)
+
+    # --- chains ---------------------------------------------------------------------------------------------------
+
+    def start(self, t: Any) -> None:
+        """Begin a chain of equations and inequalities."""
+        first = to_term(t)
+        self._chain = (first, first, "eq", None)
+
+    def equals(self, t: Any, reason: str = "", **options: Any) -> Theorem:
+        """The next term of the chain, equal to the one before. Returns the theorem first REL this."""
+        return self._step("eq", t, reason, options)
+
+    def at_most(self, t: Any, reason: str = "", **options: Any) -> Theorem:
+        """The next term of the chain, at least the one before."""
+        return self._step("le", t, reason, options)
+
+    def less_than(self, t: Any, reason: str = "", **options: Any) -> Theorem:
+        """The next term of the chain, greater than the one before."""
+        return self._step("lt", t, reason, options)
+
+    def _step(self, relation: str, t: Any, reason: str, options: dict[str, Any]) -> Theorem:
+        if self._chain is None:
+            raise DerivationError("a chain begins with start")
+        first, current, so_far, proved = self._chain
+        build = {"eq": eq, "le": le, "lt": lt}
+        new = to_term(t)
+        step = self.have(build[relation](current, new), reason, **options)
+        relation = max(so_far, relation, key=("eq", "le", "lt").index)
+        whole = step
+        if proved is not None:
+            whole = self._search([proved, step]).prove(build[relation](first, new))
+            self._frames[-1].theorems.append(whole)
+        self._chain = (first, new, relation, whole)
+        return whole
+
+    # --- blocks ---------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def suppose(self, *assumptions: Any, fix: Sequence[Any] = ()) -> Iterator[list[Theorem]]:
+        """A block under assumptions, for arbitrary `fix`. Its last line, with both in front, is a fact afterwards."""
+        frame = _Frame(fixed=[to_term(v) for v in fix], assumed=[to_term(p) for p in assumptions])
+        frame.theorems = [infer("assume", (), p) for p in frame.assumed]
+        self._frames.append(frame)
+        outside, self._chain = self._chain, None
+        result: list[Theorem] = []
+        yield result
+        self._frames.pop()
+        self._chain = outside
+        if frame.last is None:
+            raise DerivationError("a block needs a line")
+        theorem = frame.last
+        for p in reversed(frame.assumed):
+            theorem = infer("discharge", [theorem], p)
+        for v in reversed(frame.fixed):
+            theorem = infer("generalise", [theorem], v.data)
+        self._frames[-1].theorems.append(theorem)
+        self._frames[-1].last = theorem
+        result.append(theorem)
+
+    def induction(self, n: Any, formula: Any, reason: str = "", *, base: Callable[[], Any] | None = None, step: Callable[[], Any] | None = None) -> Theorem:
+        """For all n, the formula: from its value at 0, and at n + 1 from n; `base` and `step` may write lines of their own."""
+        variable, p = to_term(n), to_term(formula)
+        body = abstract(p, [variable.data])
+        first = self._case(instantiate(body, [num(0)]), [], base, "base of the induction")
+        second = self._case(instantiate(body, [add(variable, ONE)]), [p], step, "step of the induction")
+        return self._record(infer("induct", [first, second], variable.data, body), reason)
+
+    def _case(self, goal: Term, assumed: list[Term], lines: Callable[[], Any] | None, label: str) -> Theorem:
+        self._frames.append(_Frame([infer("assume", (), p) for p in assumed], assumed))
+        outside, self._chain = self._chain, None
+        if lines is not None:
+            lines()
+        theorem = self.have(goal, label)
+        self._frames.pop()
+        self._chain = outside
+        return theorem
+
+    def contradiction(self, reason: str = "") -> Theorem:
+        """A line: the assumptions of the block cannot hold together."""
+        return self.have(FALSE, reason)
+
+    # --- expectations ---------------------------------------------------------------------------------------------
+
+    def integrable(self, w: Any, t: Any, reason: str = "", *, by: Any = None) -> Theorem:
+        """A line: t is integrable, as a sum of integrable terms or (with `by`) because |t| <= by, which is integrable."""
+        body = self._random(w, t)
+        if by is None:
+            found = self._try(body, lambda: expectation.integral(body, self.theorems))
+            return self._record(found, reason)
+        bounds = self._try(body, lambda: expectation.dominated(body, self._random(w, by), self._search()))
+        for p in bounds.statement.args[1:]:
+            self._frames[-1].theorems.append(infer("taut", [bounds], p))
+        return self._record(infer("taut", [bounds], bounds.statement.args[0]), reason)
+
+    def same_mean(self, w: Any, t: Any, other: Any, reason: str = "", *, law: Theorem) -> Theorem:
+        """A line: E t = E other, because Z and Z' have one law and t is of Z what other is of Z'."""
+        body, second = self._random(w, t), self._random(w, other)
+        found = self._try(eq(mean(body), mean(second)), lambda: expectation.same_mean(body, second, law, self._search()))
+        self._frames[-1].theorems.append(infer("taut", [found], found.statement.args[0]))
+        return self._record(infer("taut", [found], found.statement.args[1]), reason)
+
+    def product_mean(self, w: Any, t: Any, other: Any, reason: str = "", *, independence: Theorem, indices: Sequence[Any], selected: Any) -> Theorem:
+        """A line: E (t other) = E t E other; t reads the independent blocks `indices` with `selected`, other the rest."""
+        body, second = self._random(w, t), self._random(w, other)
+        chosen = abstract(to_term(selected), [to_term(i).data for i in indices])
+        search = self._search()
+        found = self._try(eq(mean(body), mean(second)), lambda: expectation.product(body, second, independence, chosen, search))
+        self._frames[-1].theorems.append(infer("taut", [found], found.statement.args[0]))
+        return self._record(infer("taut", [found], found.statement.args[1]), reason)
+
+    def _random(self, w: Any, t: Any) -> Term:
+        return abstract(to_term(t), [to_term(w).data])
+
+    # --- ends -----------------------------------------------------------------------------------------------------
+
+    def conclude(self, part: str, reason: str = "", **options: Any) -> Theorem:
+        """The part of the statement of this name follows from the facts."""
+        if part not in self._parts:
+            raise DerivationError(f"part: found {part!r}, expected one of {', '.join(self._parts)}")
+        theorem = self.have(self._parts[part], reason, **options)
+        line = self.lines.pop()
+        self.lines.append(Line(line.formula, reason, line.depth, part, theorem))
+        self.concluded[part] = theorem
+        return theorem
+
+    def theorem(self) -> Theorem:
+        """The whole statement: its parts, joined in order. Raises DerivationError if one is missing."""
+        missing = [name for name in self._parts if name not in self.concluded]
+        if missing:
+            raise DerivationError(f"not concluded: {', '.join(missing)}")
+        theorems = [self.concluded[name] for name in self._parts]
+        return infer("taut", theorems, land(*self._parts.values())) if len(theorems) > 1 else theorems[0]
+
+
+def to_iff(a: Term, b: Term) -> Term:
+    from ..kernel.term import term
+
+    return term("iff", None, (a, b))
+
+
+__all__ = ["Board", "DerivationError", "Line", "converted", "forall", "sub", "symbol"]
