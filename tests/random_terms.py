@@ -10,23 +10,27 @@ from typing import Any
 from twinproof.proofs.kernel import term as kt
 from twinproof.proofs.kernel.term import Term, term
 
-# names that printers like to give to bound variables, one of them with two signatures, and one that looks like a macro
-SYMBOLS = (
-    ("i", ">N"), ("j", ">N"), ("i0", ">N"), ("n", ">N"), ("m", ">N"), ("t", ">R"), ("x", ">R"), ("s2", ">R"), ("w", ">W"),
-    ("x", "N>R"), ("W", "WNN>R"), ("a", "W>R"), ("f", "R>R"), ("width", "N>N"), ("g", "NR>R"), ("relu", "R>R"), ("exp", "R>R"),
-    ("log", "R>R"), ("P", "N>F"), ("Q", ">F"), ("B", "RW>F"), ("lambda_", ">R"), ("D", "N>R"), ("k", "NN>N"),
-)  # fmt: skip
-NUMBERS = [Fraction(p, q) for p, q in ((0, 1), (1, 1), (2, 1), (3, 1), (-1, 1), (-2, 1), (1, 2), (-1, 2), (2, 3), (-7, 3))]
+# names that printers like to give to bound variables, one with two signatures, and one that looks like a macro
+SYMBOLS = tuple(
+    tuple(symbol.split(":"))
+    for symbol in (
+        "i:>N j:>N i0:>N n:>N m:>N t:>R x:>R s2:>R w:>W x:N>R W:WNN>R a:W>R f:R>R width:N>N g:NR>R relu:R>R exp:R>R"
+        " log:R>R P:N>F Q:>F B:RW>F lambda_:>R D:N>R k:NN>N"
+    ).split()
+)
+NUMBERS = [
+    Fraction(p, q) for p, q in ((0, 1), (1, 1), (2, 1), (3, 1), (-1, 1), (-2, 1), (1, 2), (-1, 2), (2, 3), (-7, 3))
+]
 
 
 class Terms:
-    """Draws terms; ``scope`` holds the sorts of the variables bound around the place that is filled, outermost first."""
+    """Draws terms; ``scope``: the sorts of the variables bound around the place that is filled, outermost first."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 (no secret)
 
     def term(self, sort: str, depth: int, scope: str = "", borel: bool = False) -> Term:
-        """A term of this sort (of sort N where R is asked for, now and then); `borel`: one that a bracket may contain."""
+        """A term of this sort (now and then N where R is asked for); `borel`: one that a bracket may contain."""
         if sort == "F":
             return self._formula(depth, scope, borel)
         if sort == "W":
@@ -98,7 +102,9 @@ class Terms:
 
     def _count(self, depth: int, scope: str, borel: bool) -> Term:
         n = self.term("N", min(depth, 1), scope, borel)
-        return self.random.choice([n, kt.ZERO, kt.ONE, kt.add(n, kt.ONE), kt.mul(n, n), kt.num(3), kt.add(kt.num(2), kt.ONE)])
+        return self.random.choice(
+            [n, kt.ZERO, kt.ONE, kt.add(n, kt.ONE), kt.mul(n, n), kt.num(3), kt.add(kt.num(2), kt.ONE)]
+        )
 
     def _applied(self, sort: str, depth: int, scope: str, borel: bool) -> Term:
         name, kind = self.random.choice([s for s in SYMBOLS if s[1].endswith(">" + sort)])
@@ -115,7 +121,22 @@ class Terms:
         def x(more: str = "", sort: str = "R") -> Term:
             return self.term(sort, depth, scope + more, borel)
 
-        kinds = ["eq", "eq", "lt", "le", "not", "and", "or", "imp", "iff", "all", "ranged", "exists", "ne", "holds"]
+        kinds = [
+            "eq",
+            "eq",
+            "lt",
+            "le",
+            "not",
+            "and",
+            "or",
+            "imp",
+            "iff",
+            "all",
+            "ranged",
+            "exists",
+            "ne",
+            "holds",
+        ]
         if not borel:
             kinds += ["all", "ranged", "exists", "int", "hd", "lim", "law", "ind"]
         kind = self.random.choice(kinds)
@@ -151,7 +172,9 @@ class Terms:
         if kind != "all" and sort != "W":
             here = kt.var(0, sort)
             limit = self.term("N", min(depth, 1), scope + sort, borel)  # may depend on the bound variable itself
-            guard = self.random.choice([kt.lt(here, limit), kt.lt(here, limit), kt.lt(kt.ZERO, here), kt.le(here, limit)])
+            guard = self.random.choice(
+                [kt.lt(here, limit), kt.lt(here, limit), kt.lt(kt.ZERO, here), kt.le(here, limit)]
+            )
             body = kt.imp(guard, body) if kind == "ranged" else kt.land(guard, body)
         if kind == "exists":
             return kt.lnot(term("all", sort, (kt.lnot(body),)))

@@ -11,7 +11,15 @@ from fractions import Fraction
 from typing import Any, Final
 
 import sympy
-from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
+from sympy.core.relational import (
+    Equality,
+    GreaterThan,
+    LessThan,
+    Relational,
+    StrictGreaterThan,
+    StrictLessThan,
+    Unequality,
+)
 
 from ..kernel import term as kt
 from ..kernel.term import Term, TermError, term
@@ -86,6 +94,7 @@ class _Reader:
 
 
 def built(e: Any, head: str, data: Any, args: Sequence[Term]) -> Term:
+    """The term of this head; TypeError, naming the expression `e`, if it is not well formed."""
     try:
         return term(head, data, args)
     except TermError as error:
@@ -166,7 +175,7 @@ def _macro(reader: _Reader, e: Any, scope: Scope) -> Term:
 def _bracket(reader: _Reader, e: Any, scope: Scope) -> Term:
     inner = reader.read(e.args[0], scope)
     if not inner.borel:
-        raise TypeError(f"{e}: a bracket cannot contain quantifiers over reals or outcomes, laws, limits or derivatives")
+        raise TypeError(f"{e}: no bracket of quantifiers over reals or outcomes, laws, limits or derivatives")
     return kt.bracket(inner)
 
 

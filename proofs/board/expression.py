@@ -16,10 +16,12 @@ from sympy.core.symbol import Str
 from ..kernel.term import signature
 
 Expression: TypeAlias = Any  # a SymPy object; SymPy ships no types
+Scopes: TypeAlias = "list[tuple[tuple[Any, ...], tuple[Any, ...]]]"  # (variables, the parts they are bound in)
+
 
 def numeric(value: Any) -> Expression:
     """`value` as a SymPy expression of sort N, R or W. Raises TypeError on formulas, floats and strangers."""
-    if isinstance(value, str) or isinstance(value, float) or value is None:
+    if isinstance(value, (str, float)) or value is None:
         hint = "; write a Fraction, or divide by a symbol or an integer last" if isinstance(value, float) else ""
         raise TypeError(f"{value!r} is no exact expression{hint}")
     expression = sympy.sympify(value)
@@ -101,52 +103,52 @@ class Exact:
         return _formulas().Le(other, self)
 
 
-class Plus(Exact, sympy.Add):  # type: ignore[misc]
+class _Operation(Exact):
+    """A sum, product or power that can be handed over to SymPy."""
+
+    __slots__ = ()
+    evaluated: Any  # the class of SymPy that evaluates
+    args: tuple[Any, ...]
+
+    def doit(self, **hints: Any) -> Expression:
+        """What SymPy makes of it: evaluated, and no longer what was written."""
+        return self.evaluated(*(a.doit(**hints) for a in self.args))
+
+    def _eval_evalf(self, precision: int) -> Expression:
+        return self.doit()._eval_evalf(precision)
+
+
+class Plus(_Operation, sympy.Add):  # type: ignore[misc]
     """A sum of two or more terms, in the order given."""
 
     __slots__ = ()
+    evaluated = sympy.Add
 
     def __new__(cls, *args: Any, **_: Any) -> Expression:
+        """Build it as written."""
         return _unevaluated(cls, args)
 
-    def doit(self, **hints: Any) -> Expression:
-        """What SymPy makes of it: evaluated, and no longer what was written."""
-        return sympy.Add(*(a.doit(**hints) for a in self.args))
 
-    def _eval_evalf(self, precision: int) -> Expression:
-        return sympy.Add(*self.args).doit()._eval_evalf(precision)
-
-
-class Times(Exact, sympy.Mul):  # type: ignore[misc]
+class Times(_Operation, sympy.Mul):  # type: ignore[misc]
     """A product of two or more factors, in the order given."""
 
     __slots__ = ()
+    evaluated = sympy.Mul
 
     def __new__(cls, *args: Any, **_: Any) -> Expression:
+        """Build it as written."""
         return _unevaluated(cls, args)
 
-    def doit(self, **hints: Any) -> Expression:
-        """What SymPy makes of it: evaluated, and no longer what was written."""
-        return sympy.Mul(*(a.doit(**hints) for a in self.args))
 
-    def _eval_evalf(self, precision: int) -> Expression:
-        return sympy.Mul(*self.args).doit()._eval_evalf(precision)
-
-
-class Power(Exact, sympy.Pow):  # type: ignore[misc]
+class Power(_Operation, sympy.Pow):  # type: ignore[misc]
     """base**exponent: a natural exponent, or -1 for the reciprocal (0 for 0)."""
 
     __slots__ = ()
+    evaluated = sympy.Pow
 
     def __new__(cls, base: Any, exponent: Any, **_: Any) -> Expression:
+        """Build it as written."""
         return _unevaluated(cls, (base, exponent))
-
-    def doit(self, **hints: Any) -> Expression:
-        """What SymPy makes of it: evaluated, and no longer what was written."""
-        return sympy.Pow(*(a.doit(**hints) for a in self.args))
-
-    def _eval_evalf(self, precision: int) -> Expression:
-        return sympy.Pow(*self.args).doit()._eval_evalf(precision)
 
 
 class Total(Exact, sympy.Sum):  # type: ignore[misc]
@@ -155,6 +157,7 @@ class Total(Exact, sympy.Sum):  # type: ignore[misc]
     __slots__ = ()
 
     def __new__(cls, body: Any, *limits: Any, **_: Any) -> Expression:
+        """Build it as written."""
         return _unevaluated(cls, (body, *(sympy.Tuple(*limit) for limit in limits)))
 
 
@@ -165,16 +168,19 @@ def _unevaluated(cls: Any, args: Sequence[Any]) -> Expression:
 
 
 def plus(a: Any, b: Any) -> Expression:
+    """A + b; a sum on the left takes b as a further term."""
     a, b = numeric(a), numeric(b)
     return Plus(*a.args, b) if isinstance(a, Plus) else Plus(a, b)
 
 
 def negative(a: Any) -> Expression:
+    """(-1)*a, or the negative of a number."""
     a = numeric(a)
     return -a if a.is_Number else Times(-1, a)
 
 
 def times(a: Any, b: Any) -> Expression:
+    """A * b; a product on the left takes b as a further factor, and a minus moves out."""
     a, b = numeric(a), numeric(b)
     if a.is_Number and a.is_negative and a != -1:
         return negative(times(-a, b))  # -2*x is -(2*x), as 1 - 2*x is 1 - (2*x)
@@ -186,15 +192,14 @@ def times(a: Any, b: Any) -> Expression:
 
 
 def divide(a: Any, b: Any) -> Expression:
+    """A * b**-1; a rational divisor becomes its reciprocal."""
     a, b = numeric(a), numeric(b)
-    if b.is_Rational and b != 0:
-        inverse = sympy.Rational(b.q, b.p)
-    else:
-        inverse = Power(b, -1)
+    inverse = sympy.Rational(b.q, b.p) if b.is_Rational and b != 0 else Power(b, -1)
     return inverse if a == 1 else times(a, inverse)
 
 
 def raised(a: Any, b: Any) -> Expression:
+    """A ** b; a negative integer b gives the reciprocal of the power."""
     a, b = numeric(a), numeric(b)
     if b.is_Integer and b.is_negative:
         return Power(a if b == -1 else Power(a, -b), -1)
@@ -211,6 +216,7 @@ class Variable(Exact, sympy.Symbol):  # type: ignore[misc]
     sort: str
 
     def __new__(cls, name: str, sort: str) -> Variable:
+        """Build it as written."""
         signature((name, ">" + sort))
         made: Variable = sympy.Symbol.__xnew__(cls, name)
         made.sort = sort
@@ -231,6 +237,7 @@ class Loose(Exact, sympy.Symbol):  # type: ignore[misc]
     sort: str
 
     def __new__(cls, index: int, sort: str) -> Loose:
+        """Build it as written."""
         made: Loose = sympy.Symbol.__xnew__(cls, f"#{index}")
         made.index, made.sort = index, sort
         return made
@@ -253,9 +260,11 @@ class Symbolic:
         signature((self.name, self.signature))
 
     def __call__(self, *args: Any) -> Expression:
+        """Apply it; TypeError unless it gets as many arguments as its signature says."""
         sorts, result = signature((self.name, self.signature))
         if len(args) != len(sorts):
-            raise TypeError(f"{self.name} has signature {self.signature}: {len(args)} arguments given, {len(sorts)} expected")
+            found = f"{len(args)} arguments given, {len(sorts)} expected"
+            raise TypeError(f"{self.name} has signature {self.signature}: {found}")
         kind = _formulas().Holds if result == "F" else Applied
         return kind(self.name, self.signature, *map(numeric, args))
 
@@ -276,6 +285,7 @@ class Applied(Node):
     __slots__ = ()
 
     def __new__(cls, name: Any, kind: Any, *args: Any) -> Applied:
+        """Build it as written."""
         return application(cls, name, kind, args)
 
 
@@ -285,6 +295,7 @@ class Macro(Node):
     __slots__ = ()
 
     def __new__(cls, name: Any, *args: Any) -> Macro:
+        """Build it as written."""
         made: Macro = sympy.Expr.__new__(cls, Str(str(name)), *map(numeric, args))
         return made
 
@@ -295,6 +306,7 @@ class Bracket(Node):
     __slots__ = ()
 
     def __new__(cls, p: Any) -> Bracket:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         made: Bracket = sympy.Expr.__new__(cls, _formulas().formula(p))
         return made
 
@@ -306,16 +318,18 @@ class Scoped:
     args: tuple[Any, ...]
 
     @property
-    def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    def scopes(self) -> Scopes:
         """(variables, the parts that they are bound in); variables first, unless a subclass says otherwise."""
         raise NotImplementedError
 
     @property
     def bound_symbols(self) -> list[Any]:
+        """What is bound here."""
         return [v for variables, _ in self.scopes for v in variables]
 
     @property
     def free_symbols(self) -> set[Any]:
+        """The symbols of the parts without those bound in them."""
         found: set[Any] = set()
         for variables, parts in self.scopes:
             found |= set().union(*(part.free_symbols for part in parts)) - set(variables)
@@ -328,11 +342,13 @@ class Expectation(Scoped, Node):
     __slots__ = ()
 
     def __new__(cls, w: Any, body: Any) -> Expectation:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         made: Expectation = sympy.Expr.__new__(cls, bindable(w, "W"), numeric(body))
         return made
 
     @property
-    def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    def scopes(self) -> Scopes:
+        """The outcome, in the body."""
         return [((self.args[0],), (self.args[1],))]
 
 
@@ -345,6 +361,7 @@ def bindable(v: Any, sort: str) -> Variable:
 
 
 def application(cls: Any, name: Any, kind: Any, args: Sequence[Any]) -> Any:
+    """A node that applies the symbol of this name and signature."""
     return sympy.Basic.__new__(cls, Str(str(name)), Str(str(kind)), *map(numeric, args))
 
 

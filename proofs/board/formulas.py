@@ -17,7 +17,7 @@ from . import expression as ex
 def formula(value: Any) -> Any:
     """`value` as a formula. Raises TypeError on anything else, Python's and SymPy's truth values included."""
     if isinstance(value, bool) or value is sympy.true or value is sympy.false:
-        raise TypeError(f"{value} is a truth value: something evaluated the comparison before it could be read; use Eq, Lt, Le")
+        raise TypeError(f"{value} is a truth value: it was evaluated before it could be read; use Eq, Lt, Le")
     if not isinstance(value, (Formula, Relational)):
         raise TypeError(f"{value!s} is no formula; expected Eq, Lt, Le, And, Or, Not, Implies, Iff, ForAll, ...")
     return value
@@ -29,7 +29,7 @@ class Formula(Boolean):  # type: ignore[misc]
     __slots__ = ()
 
     def __bool__(self) -> bool:
-        raise TypeError(f"{self} is a formula, neither true nor false; a chain such as a < b < c is written And(a < b, b < c)")
+        raise TypeError(f"{self} is a formula, neither true nor false; for a < b < c write And(a < b, b < c)")
 
     def _sympystr(self, _: Any) -> str:
         return ex.shown(self)
@@ -51,39 +51,41 @@ class _Comparison(Formula):
     __slots__ = ()
 
     def __new__(cls, a: Any, b: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         return sympy.Basic.__new__(cls, ex.numeric(a), ex.numeric(b))
 
 
 class Eq(_Comparison):
-    """a = b"""
+    """a = b."""
 
     __slots__ = ()
 
 
 class Ne(_Comparison):
-    """not a = b"""
+    """not a = b."""
 
     __slots__ = ()
 
 
 class Lt(_Comparison):
-    """a < b"""
+    """a < b."""
 
     __slots__ = ()
 
 
 class Le(_Comparison):
-    """a <= b"""
+    """a <= b."""
 
     __slots__ = ()
 
 
 class Not(Formula):
-    """not p"""
+    """not p."""
 
     __slots__ = ()
 
     def __new__(cls, p: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         return sympy.Basic.__new__(cls, formula(p))
 
 
@@ -91,29 +93,31 @@ class _Several(Formula):
     __slots__ = ()
 
     def __new__(cls, *ps: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         if not ps:
             raise TypeError(f"{cls.__name__} needs at least one formula")
         return formula(ps[0]) if len(ps) == 1 else sympy.Basic.__new__(cls, *map(formula, ps))
 
 
 class And(_Several):
-    """p and q and ..., in the order given"""
+    """p and q and ..., in the order given."""
 
     __slots__ = ()
 
 
 class Or(_Several):
-    """p or q or ..., in the order given"""
+    """p or q or ..., in the order given."""
 
     __slots__ = ()
 
 
 class Implies(Formula):
-    """p1 -> (p2 -> ... -> q)"""
+    """p1 -> (p2 -> ... -> q)."""
 
     __slots__ = ()
 
     def __new__(cls, p: Any, *rest: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         if not rest:
             raise TypeError("Implies needs two formulas or more")
         conclusion = rest[0] if len(rest) == 1 else Implies(*rest)
@@ -121,11 +125,12 @@ class Implies(Formula):
 
 
 class Iff(Formula):
-    """p if and only if q"""
+    """p if and only if q."""
 
     __slots__ = ()
 
     def __new__(cls, p: Any, q: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         return sympy.Basic.__new__(cls, formula(p), formula(q))
 
 
@@ -135,11 +140,12 @@ class Holds(Formula):
     __slots__ = ()
 
     def __new__(cls, name: Any, kind: Any, *args: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         return ex.application(cls, name, kind, args)
 
 
 def guarded(binder: Any) -> ex.Variable:
-    """The variable that a binder binds: ``k``, ``k < n`` (a natural below n) or ``e > 0``. Raises TypeError otherwise."""
+    """The variable that a binder binds: ``k``, ``k < n`` (a natural below n) or ``e > 0``. Else raises TypeError."""
     if isinstance(binder, Lt):
         low, high = binder.args
         if isinstance(low, ex.Variable) and low.sort == "N" and low not in high.free_symbols:
@@ -149,7 +155,8 @@ def guarded(binder: Any) -> ex.Variable:
     elif isinstance(binder, ex.Variable):
         return binder
     what = "a tuple" if isinstance(binder, (tuple, sympy.Tuple)) else str(binder)
-    raise TypeError(f"{what} cannot be bound: write ForAll(i, j, p), ForAll(k < n, p) with k natural, or ForAll(e > 0, p)")
+    forms = "ForAll(i, j, p), ForAll(k < n, p) with k natural, or ForAll(e > 0, p)"
+    raise TypeError(f"{what} cannot be bound: write {forms}")
 
 
 class _Quantified(ex.Scoped, Formula):
@@ -158,6 +165,7 @@ class _Quantified(ex.Scoped, Formula):
     __slots__ = ()
 
     def __new__(cls, *parts: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         if len(parts) < 2:
             raise TypeError(f"{cls.__name__} needs a variable and a formula")
         binder, rest = parts[0], parts[1:]
@@ -166,7 +174,8 @@ class _Quantified(ex.Scoped, Formula):
         return sympy.Basic.__new__(cls, binder, body)
 
     @property
-    def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    def scopes(self) -> ex.Scopes:
+        """What binds what."""
         return [((guarded(self.args[0]),), self.args)]
 
 
@@ -177,7 +186,7 @@ class ForAll(_Quantified):
 
 
 class Exists(_Quantified):
-    """There is (not for all not); a range is a part of what holds: Exists(k < n, p) says that k < n and p for some k."""
+    """There is (not for all not); a range is a part of it: Exists(k < n, p) says that k < n and p for some k."""
 
     __slots__ = ()
 
@@ -188,10 +197,12 @@ class HasDerivative(ex.Scoped, Formula):
     __slots__ = ()
 
     def __new__(cls, t: Any, body: Any, at: Any, value: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         return sympy.Basic.__new__(cls, ex.bindable(t, "R"), *map(ex.numeric, (body, at, value)))
 
     @property
-    def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    def scopes(self) -> ex.Scopes:
+        """What binds what."""
         t, body, at, value = self.args
         return [((t,), (body,)), ((), (at, value))]
 
@@ -202,13 +213,15 @@ class HasLimit(ex.Scoped, Formula):
     __slots__ = ()
 
     def __new__(cls, x: Any, kind: Any, body: Any, value: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         if str(kind) not in LIMITS:
             raise ValueError(f"limit of kind {str(kind)!r}, expected one of {', '.join(LIMITS)}")
         bound = ex.bindable(x, LIMITS[str(kind)])
         return sympy.Basic.__new__(cls, bound, Str(str(kind)), ex.numeric(body), ex.numeric(value))
 
     @property
-    def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    def scopes(self) -> ex.Scopes:
+        """What binds what."""
         x, _, body, value = self.args
         return [((x,), (body,)), ((), (value,))]
 
@@ -219,10 +232,12 @@ class Integrable(ex.Scoped, Formula):
     __slots__ = ()
 
     def __new__(cls, w: Any, body: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         return sympy.Basic.__new__(cls, ex.bindable(w, "W"), ex.numeric(body))
 
     @property
-    def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    def scopes(self) -> ex.Scopes:
+        """What binds what."""
         return [((self.args[0],), (self.args[1],))]
 
 
@@ -232,10 +247,12 @@ class SameLaw(ex.Scoped, Formula):
     __slots__ = ()
 
     def __new__(cls, w: Any, indices: Any, a: Any, b: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         return sympy.Basic.__new__(cls, ex.bindable(w, "W"), _indices(indices), ex.numeric(a), ex.numeric(b))
 
     @property
-    def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    def scopes(self) -> ex.Scopes:
+        """What binds what."""
         return [((self.args[0], *self.args[1]), self.args[2:])]
 
 
@@ -245,10 +262,12 @@ class Independent(ex.Scoped, Formula):
     __slots__ = ()
 
     def __new__(cls, w: Any, blocks: Any, inner: Any, z: Any) -> Any:
+        """Build it as written; TypeError if a part is of the wrong kind."""
         return sympy.Basic.__new__(cls, ex.bindable(w, "W"), _indices(blocks), _indices(inner), ex.numeric(z))
 
     @property
-    def scopes(self) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    def scopes(self) -> ex.Scopes:
+        """What binds what."""
         return [((self.args[0], *self.args[1], *self.args[2]), (self.args[3],))]
 
 

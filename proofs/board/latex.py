@@ -1,8 +1,8 @@
 r"""Terms as LaTeX (amsmath and amssymb, no macros of our own), for the report.
 
-Indices are subscripts, reciprocals are fractions, (-1) x is -x. An outcome that is bound by the expectation around it is left
-out, as in textbooks, unless `outcomes` asks for it or leaving it out would make two symbols look alike. Plain text
-(`plain`) has one reading; this has the reading that a mathematician gives it.
+Indices are subscripts, reciprocals are fractions, (-1) x is -x. An outcome that is bound by the expectation around it
+is left out, as in textbooks, unless `outcomes` asks for it or leaving it out would make two symbols look alike. Plain
+text (`plain`) has one reading; this has the reading that a mathematician gives it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,26 @@ import sympy
 from ..kernel.term import Term
 from . import expression as ex
 from . import formulas as fo
-from .plain import ARROW, ATOM, NOT, OR, POWER, PRODUCT, QUANTIFIER, RELATION, SUM, clashes, inverse, negated, negative
+from .plain import (
+    ARROW,
+    ATOM,
+    NOT,
+    OR,
+    POWER,
+    PRODUCT,
+    QUANTIFIER,
+    RELATION,
+    SUM,
+    clashes,
+    inverse,
+    negated,
+    negative,
+)
 from .writing import Names, to_sympy
 
 GREEK: Final = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+    """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
+    Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split()  # noqa: SIM905 (a list would take 30 lines)
 )
 ACCENTS: Final = {"hat": r"\hat", "bar": r"\bar", "tilde": r"\tilde"}
 RELATIONS: Final = {fo.Eq: "=", fo.Ne: r"\ne", fo.Lt: "<", fo.Le: r"\le"}
@@ -115,7 +129,10 @@ class _Latex:
             return POWER, f"{self.show(base, ATOM)}^{{{self.show(exponent)}}}"
         if isinstance(e, ex.Total):
             (index, _, upper), body = e.args[1], e.args[0]
-            return PRODUCT, rf"\sum_{{{self.show(index)} < {self.show(ex.count(upper), SUM)}}} {self.show(body, PRODUCT)}"
+            return (
+                PRODUCT,
+                rf"\sum_{{{self.show(index)} < {self.show(ex.count(upper), SUM)}}} {self.show(body, PRODUCT)}",
+            )
         if isinstance(e, ex.Expectation):
             body, shown = self.random(e.args[0], e.args[1:])
             return ATOM, rf"\mathbb{{E}}{shown}\left[{body[0]}\right]"
@@ -228,7 +245,10 @@ class _Latex:
             return (OR if kind is fo.Or else level - 1), word.join(self.show(p, level) for p in e.args)
         if kind is fo.Implies:
             p, q = e.args
-            return ARROW, rf"{self.show(p, OR)} \Rightarrow {self.show(q, ARROW if type(q) is fo.Implies else OR)}"
+            return (
+                ARROW,
+                rf"{self.show(p, OR)} \Rightarrow {self.show(q, ARROW if type(q) is fo.Implies else OR)}",
+            )
         if kind is fo.Iff:
             return ARROW, r" \Leftrightarrow ".join(self.show(p, OR) for p in e.args)
         if kind in (fo.ForAll, fo.Exists):

@@ -9,26 +9,32 @@ from ..kernel.term import ONE, ZERO, Term, absolute, add, bracket, inv, lt, mul,
 
 
 def exp(t: Term) -> Term:
+    """The exponential."""
     return symbol("exp", "R>R", t)
 
 
 def relu(t: Term) -> Term:
+    """The rectifier t [0 < t]."""
     return mul(t, bracket(lt(ZERO, t)))
 
 
 def maximum(a: Term, b: Term) -> Term:
+    """The greater of two: b + (a - b) [b < a]."""
     return add(b, mul(sub(a, b), bracket(lt(b, a))))
 
 
 def minimum(a: Term, b: Term) -> Term:
+    """The lesser of two: b + (a - b) [a < b]."""
     return add(b, mul(sub(a, b), bracket(lt(a, b))))
 
 
 def sigmoid(t: Term) -> Term:
+    """The logistic function 1 / (1 + exp(-t))."""
     return inv(add(ONE, exp(neg(t))))
 
 
 def tanh(t: Term) -> Term:
+    """The hyperbolic tangent (exp(t) - exp(-t)) / (exp(t) + exp(-t))."""
     return mul(sub(exp(t), exp(neg(t))), inv(add(exp(t), exp(neg(t)))))
 
 

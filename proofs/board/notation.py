@@ -1,8 +1,8 @@
 """What an author of claims writes: SymPy expressions that stay as written.
 
-SymPy evaluates while it builds: ``x/x`` becomes 1, ``exp(x) > 0`` becomes true, ``exp(a)*exp(b)`` becomes ``exp(a + b)``, a
-sum of a sum is flattened. None of that may happen before the kernel sees a statement. The symbols declared here
-therefore carry their own operators, which build and never evaluate; ``sympy.evaluate`` has no influence on them.
+SymPy evaluates while it builds: ``x/x`` becomes 1, ``exp(x) > 0`` becomes true, ``exp(a)*exp(b)`` becomes
+``exp(a + b)``, a sum of a sum is flattened. None of that may happen before the kernel sees a statement. The symbols
+declared here therefore carry their own operators, which build and never evaluate; ``sympy.evaluate`` does not matter.
 
     m, d = naturals("m d");  j, k = naturals("j k");  v, = reals("v");  w = outcomes("w")
     W, x = function("W", "WNN>R"), function("x", "N>R")
@@ -10,7 +10,7 @@ therefore carry their own operators, which build and never evaluate; ``sympy.eva
     ForAll(j < m, k < d, Integrable(w, W(w, j, k)**2))
 
 ``a + b + c`` is one sum of three terms and ``a + (b + c)`` is a sum of two; ``a - b`` is ``a + (-1)*b``; ``a/b`` is
-``a*b**-1``. Formulas have no truth value in Python. `bridge.to_term` turns all of this into kernel terms and checks sorts.
+``a*b**-1``. Formulas have no truth value in Python. `bridge.to_term` makes kernel terms of it all and checks sorts.
 """
 
 from __future__ import annotations
@@ -22,7 +22,18 @@ from typing import Any
 import sympy
 
 from ..kernel.term import signature
-from .expression import Applied, Bracket, Expectation, Macro, Symbolic, Total, Variable, bindable, numeric, upper_limit
+from .expression import (
+    Applied,
+    Bracket,
+    Expectation,
+    Macro,
+    Symbolic,
+    Total,
+    Variable,
+    bindable,
+    numeric,
+    upper_limit,
+)
 from .formulas import (
     And,
     Eq,
@@ -45,9 +56,10 @@ from .formulas import (
 )
 
 __all__ = [
-    "And", "D", "E", "Eq", "Exists", "ForAll", "Formula", "Ge", "Gt", "Iff", "Implies", "Independent", "Integrable", "Le", "Lt",
-    "Ne", "Not", "Or", "S", "SameLaw", "absolute", "bracket", "exp", "function", "lim", "log", "maxi", "mini", "naturals",
-    "outcomes", "predicate", "reals", "relu", "sigmoid", "step", "tanh", "unevaluated",
+    "And", "D", "E", "Eq", "Exists", "ForAll", "Formula", "Ge", "Gt", "Iff", "Implies", "Independent",
+    "Integrable", "Le", "Lt", "Ne", "Not", "Or", "S", "SameLaw", "absolute", "bracket", "exp", "function",
+    "lim", "log", "maxi", "mini", "naturals", "outcomes", "predicate", "reals", "relu", "sigmoid", "step",
+    "tanh", "unevaluated",
 ]  # fmt: skip
 
 
@@ -97,8 +109,6 @@ def predicate(name: str, kind: str) -> Any:
     return Symbolic(name, kind) if sorts else Holds(name, kind)
 
 
-
-
 def S(k: Any, n: Any, body: Any) -> Any:
     """The sum of the body over 0 <= k <= n - 1 (empty for n = 0), as a SymPy Sum."""
     return Total(numeric(body), (bindable(k, "N"), 0, upper_limit(numeric(n))))
@@ -125,47 +135,47 @@ def log(t: Any) -> Any:
 
 
 def relu(t: Any) -> Any:
-    """t [0 < t]"""
+    """The rectifier t [0 < t]."""
     return Macro("relu", t)
 
 
 def step(t: Any) -> Any:
-    """[0 < t]"""
+    """The step [0 < t]."""
     return Bracket(Lt(0, t))
 
 
 def absolute(t: Any) -> Any:
-    """|t| = t [0 < t] - t [t < 0]"""
+    """The absolute value t [0 < t] - t [t < 0]."""
     return Macro("abs", t)
 
 
 def maxi(a: Any, b: Any) -> Any:
-    """b + (a - b) [b < a]"""
+    """The greater of two: b + (a - b) [b < a]."""
     return Macro("max", a, b)
 
 
 def mini(a: Any, b: Any) -> Any:
-    """b + (a - b) [a < b]"""
+    """The lesser of two: b + (a - b) [a < b]."""
     return Macro("min", a, b)
 
 
 def sigmoid(t: Any) -> Any:
-    """1 / (1 + exp(-t))"""
+    """The logistic function 1 / (1 + exp(-t))."""
     return Macro("sigmoid", t)
 
 
 def tanh(t: Any) -> Any:
-    """(exp(t) - exp(-t)) / (exp(t) + exp(-t))"""
+    """The hyperbolic tangent (exp(t) - exp(-t)) / (exp(t) + exp(-t))."""
     return Macro("tanh", t)
 
 
 def Gt(a: Any, b: Any) -> Any:
-    """a > b, read as b < a"""
+    """Greater: a > b is read as b < a."""
     return Lt(b, a)
 
 
 def Ge(a: Any, b: Any) -> Any:
-    """a >= b, read as b <= a"""
+    """Greater or equal: a >= b is read as b <= a."""
     return Le(b, a)
 
 
@@ -175,5 +185,5 @@ def D(t: Any, body: Any, at: Any, value: Any) -> Any:
 
 
 def lim(x: Any, kind: str, body: Any, value: Any) -> Any:
-    """The limit of the body is `value`: kind 'oo' (real x -> oo), '0+' (x -> 0 from above) or 'n' (natural x -> oo)."""
+    """The limit of the body is `value`: kind 'oo' (real x -> oo), '0+' (x -> 0 from above), 'n' (natural x)."""
     return HasLimit(x, kind, body, value)

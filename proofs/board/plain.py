@@ -1,7 +1,7 @@
 """Plain ASCII text that has one reading: two expressions with one text are the same term.
 
-Names of fixed meaning (words of the grammar, abbreviations such as relu) are quoted where an author uses them for a symbol
-of their own, and a name that stands for symbols of several signatures shows its signature.
+Names of fixed meaning (words of the grammar, abbreviations such as relu) are quoted where an author uses them for a
+symbol of their own, and a name that stands for symbols of several signatures shows its signature.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from .macros import MACROS
 from .writing import Names, to_sympy
 
 QUANTIFIER, ARROW, OR, AND, NOT, RELATION, SUM, PRODUCT, POWER, ATOM = range(10)
-WORDS: Final = frozenset("for all there is natural real outcome not and or oo".split()) | MACROS.keys()
+GRAMMAR: Final = ("for", "all", "there", "is", "natural", "real", "outcome", "not", "and", "or", "oo")
+WORDS: Final = frozenset(GRAMMAR) | MACROS.keys()
 RELATIONS: Final = {fo.Eq: "=", fo.Ne: "/=", fo.Lt: "<", fo.Le: "<="}
 KINDS: Final = {"N": "natural", "R": "real", "W": "outcome", "F": "formula"}
 NOTHING: Final[frozenset[str]] = frozenset()

@@ -19,7 +19,12 @@ from .macros import recognised
 Names: TypeAlias = Mapping[Term, tuple[str, ...]]  # binder -> the names that its author gave to what it binds
 
 LETTERS: Final = {"N": "ijklpqrs", "R": "tuvzxyh", "W": "w"}
-INDEX: Final = {"m": "j", "d": "k", "L": "l", "K": "l"}  # the index that goes with a count, where nothing is said
+INDEX: Final = {
+    "m": "j",
+    "d": "k",
+    "L": "l",
+    "K": "l",
+}  # the index that goes with a count, where nothing is said
 COMPARISONS: Final = {"eq": fo.Eq, "lt": fo.Lt, "le": fo.Le}
 CONNECTIVES: Final = {"not": fo.Not, "and": fo.And, "or": fo.Or, "imp": fo.Implies, "iff": fo.Iff}
 
