@@ -23,6 +23,7 @@ from ..kernel.theorem import Theorem, infer
 from . import expectation
 from .bridge import to_term
 from .certify import Deadline, Stuck
+from .existence import eliminated, introduced, matrix
 from .search import FALSE, Search, converted
 
 SECONDS = 5.0  # a line that takes longer is an error
@@ -48,6 +49,7 @@ class _Frame:
     theorems: list[Theorem] = field(default_factory=list)
     assumed: list[Term] = field(default_factory=list)
     fixed: list[Term] = field(default_factory=list)
+    existence: Theorem | None = None  # the block names an instance of it
     last: Theorem | None = None
 
 
@@ -163,7 +165,19 @@ class Board:
     @contextmanager
     def suppose(self, *assumptions: Any, fix: Sequence[Any] = ()) -> Iterator[list[Theorem]]:
         """A block under assumptions, for arbitrary `fix`. Its last line, with both in front, is a fact afterwards."""
-        frame = _Frame(fixed=[to_term(v) for v in fix], assumed=[to_term(p) for p in assumptions])
+        with self._block(_Frame(fixed=[to_term(v) for v in fix], assumed=[to_term(p) for p in assumptions])) as result:
+            yield result
+
+    @contextmanager
+    def obtain(self, existence: Theorem, name: Any) -> Iterator[list[Theorem]]:
+        """A block in which `name`, a new symbol, is an instance of the existence. Its last line is a fact afterwards."""
+        variable = to_term(name)
+        _, body = matrix(existence.statement)
+        with self._block(_Frame(fixed=[variable], assumed=[instantiate(body, [variable])], existence=existence)) as result:
+            yield result
+
+    @contextmanager
+    def _block(self, frame: _Frame) -> Iterator[list[Theorem]]:
         frame.theorems = [infer("assume", (), p) for p in frame.assumed]
         self._frames.append(frame)
         outside, self._chain = self._chain, None
@@ -174,13 +188,31 @@ class Board:
         if frame.last is None:
             raise DerivationError("a block needs a line")
         theorem = frame.last
-        for p in reversed(frame.assumed):
-            theorem = infer("discharge", [theorem], p)
-        for v in reversed(frame.fixed):
-            theorem = infer("generalise", [theorem], v.data)
+        if frame.existence is not None:
+            theorem = eliminated(frame.existence, frame.fixed[0], theorem)
+        else:
+            for p in reversed(frame.assumed):
+                theorem = infer("discharge", [theorem], p)
+            for v in reversed(frame.fixed):
+                theorem = infer("generalise", [theorem], v.data)
         self._frames[-1].theorems.append(theorem)
         self._frames[-1].last = theorem
         result.append(theorem)
+
+    def witness(self, formula: Any, value: Any, reason: str = "") -> Theorem:
+        """A line: the existence `formula`, because its body holds at `value` (proved by the search)."""
+        goal, found = to_term(formula), to_term(value)
+
+        def attempt() -> Theorem:
+            return introduced(goal, found, self._search().prove(instantiate(matrix(goal)[1], [found])))
+
+        return self._record(self._try(goal, attempt), reason)
+
+    def unfold(self, formula: Any) -> Theorem:
+        """A fact: the derivative or limit `formula` means its epsilon-delta text."""
+        theorem = infer("unfold", (), to_term(formula))
+        self.use(theorem)
+        return theorem
 
     def induction(self, n: Any, formula: Any, reason: str = "", *, base: Callable[[], Any] | None = None, step: Callable[[], Any] | None = None) -> Theorem:
         """For all n, the formula: from its value at 0, and at n + 1 from n; `base` and `step` may write lines of their own."""
