@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .budget import ErrorBudget
 from .evidence import Evidence, Outcome
-from .rule import HEAVIEST, SKEW_BASE, SKEW_FACTOR, Rule
+from .rule import HEAVIEST, SKEW_BASE, SKEW_FACTOR_CORROBORATION, Rule
 from .streams import Stream
 from .tally import Tally
 
@@ -246,7 +246,7 @@ class _Plan:
     def _why(self, rule: Rule, tally: Tally) -> str:
         """Say why the draws ran out without a decision."""
         skew, share = float(tally.skewness), float(tally.heaviest)
-        least = math.ceil(SKEW_BASE + SKEW_FACTOR * skew**2)
+        least = math.ceil(SKEW_BASE + SKEW_FACTOR_CORROBORATION * skew**2)
         if share >= HEAVIEST:
             return f"heavy tail: one of {tally.n:,} draws carries {share:.0%} of the squared deviations"
         if tally.n < least:

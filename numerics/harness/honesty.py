@@ -78,25 +78,26 @@ def simulate(
     """Return what each of `runs` runs of one stream decides, and after how many draws.
 
     The outcomes are UNDECIDED, REFUTED and CORROBORATED. With delta = 0 nothing is corroborated and the
-    rate of refutations alone is measured. `cells` bounds the draws held at once.
+    rate of refutations alone is measured. Runs that have decided draw no further; `cells` bounds the draws
+    held at once.
     """
     outcome = np.zeros(runs, dtype=np.int8)
     used = np.full(runs, rule.sizes[-1], dtype=np.int64)
-    batch = max(1, cells // rule.sizes[-1])
+    batch = max(1, cells // rule.sizes[0])
     for start in range(0, runs, batch):
-        size = min(batch, runs - start)
-        draws = draw(generator, (size, rule.sizes[-1]))
-        alive = np.arange(start, start + size)
-        tally, before = Tally(), 0
+        alive = np.arange(start, min(start + batch, runs))
+        tally = Tally()
         for n in rule.sizes:
-            tally.add(draws[:, before:n])
-            before = n
-            fresh = outcome[alive] == UNDECIDED
-            refuted = fresh & rule.refutes(tally, target, tau)
-            outcome[alive[refuted]] = REFUTED
-            used[alive[refuted]] = n
-            if delta > 0:
-                agreed = fresh & ~refuted & rule.corroborates(tally, target, delta)
-                outcome[alive[agreed]] = CORROBORATED
-                used[alive[agreed]] = n
+            step = max(1, cells // alive.size)
+            while tally.n < n:
+                tally.add(draw(generator, (alive.size, min(step, n - tally.n))))
+            refuted = rule.refutes(tally, target, tau)
+            agreed = np.zeros_like(refuted) if delta <= 0 else ~refuted & rule.corroborates(tally, target, delta)
+            outcome[alive[refuted]], outcome[alive[agreed]] = REFUTED, CORROBORATED
+            open_ = ~(refuted | agreed)
+            used[alive[~open_]] = n
+            alive = alive[open_]
+            if not alive.size:
+                break
+            tally.keep(open_)
     return outcome, used
