@@ -145,6 +145,7 @@ def train(trial: Trial, key: Key, optimizer: str, loss: str, steps: int) -> Hist
         first.weight[UNIT, 0] = a
         first.bias[UNIT] = b
         last.weight[0, UNIT] = 0.8
+        first.weight[0, 0], first.bias[0], last.weight[0, 0] = 0.5, 2.0, 0.5  # one unit is alive on every input
         last.bias.zero_()
     last.bias.requires_grad_(False)  # the statement's network has no output bias
     x = torch.from_numpy(X)[:, None]

@@ -6,132 +6,28 @@ live value is compared with the statement's own sides at that mask.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import nn
 
-from ..models.activations import LogPeriodic, make_activation
-from .comparison import Check, Key, Relation, compare
+from .comparison import Check, Key, compare
+from .dropout_orders import (
+    RATES,
+    Activation,
+    Orders,
+    activation_named,
+    array,
+    both_orders,
+    inputs,
+    scalar,
+    tolerance_between,
+)
 from .harness.evidence import Evidence
 from .harness.experiment import Experiment, Trial, Twin
-
-RATES = (0.1, 0.25, 0.4, 0.5, 0.75, 0.9)
-
-
-@dataclass(frozen=True)
-class _Activation:
-    """An activation, and `condition`, which bounds |z f'(z)| + |f(z)| over max(|z|, |f(z)|)."""
-
-    module: nn.Module
-    condition: float = 2.0
-
-
-def _activation(name: str, slope: float = 0.01) -> _Activation:
-    """Return the live module of that name."""
-    if name == "leaky":
-        return _Activation(nn.LeakyReLU(slope))
-    if name == "log-periodic":
-        # |z f'| <= (3/2 + pi / ln c) |z|, and the argument of the sine, up to 2 pi ln(1e4) / ln c, is itself
-        # rounded
-        return _Activation(LogPeriodic(1.0 / (1.0 - 0.4)), 256.0)
-    # max(z, 0), |z| and z round nothing; |z f'(z)| <= 1.2 |z| for SiLU and GELU, and <= |z| for the others
-    condition = {"relu": 0.0, "abs": 0.0, "identity": 0.0, "silu": 4.0, "gelu": 4.0}.get(name, 2.0)
-    return _Activation(make_activation(name), condition)
-
-
-def _tolerance(
-    activation: _Activation, before: NDArray[np.float64], after: NDArray[np.float64], dtype: torch.dtype
-) -> NDArray[np.float64]:
-    """Bound the rounding between act(mu z) and mu act(z), given `before` = |mu z| and `after` = |mu act(z)|.
-
-    Each order rounds its product once (relative u, carried through the activation by its condition) and its
-    activation by at most 4 ulp; both orders together less than 16 u of either size. Underflow adds a few of
-    the smallest numbers, scaled by the mask (at most 10 here).
-    """
-    if activation.condition == 0.0:
-        return np.zeros_like(before)
-    information = torch.finfo(dtype)
-    return (
-        8.0 * (1.0 + activation.condition) * (information.eps / 2) * (before + after)
-        + 64.0 * information.smallest_normal * information.eps
-    )
-
-
-def _array(values: Tensor) -> NDArray[np.float64]:
-    return values.detach().to(torch.float64).numpy()
-
-
-@dataclass(frozen=True)
-class _Orders:
-    """Both orders on the pre-activations z under one state of the generator, as float64 arrays.
-
-    first: dropout, then the activation; second: the activation, then dropout; mask: dropout of ones;
-    tolerance: the rounding bound between the first two.
-    """
-
-    z: NDArray[np.float64]
-    first: NDArray[np.float64]
-    second: NDArray[np.float64]
-    mask: NDArray[np.float64]
-    tolerance: NDArray[np.float64]
-
-    def check(
-        self,
-        label: str,
-        live: ArrayLike,
-        formula: ArrayLike,
-        detail: Mapping[str, object],
-        *,
-        relation: Relation = "=",
-        slack: float = 2.0,
-        chosen: NDArray[np.intp] | None = None,
-    ) -> Check:
-        """Return the check of live against formula, both over the entries `chosen` (default: all)."""
-        pick = np.arange(len(self.z)) if chosen is None else chosen
-        entries = {"z": self.z[pick], "mask": self.mask[pick]}
-        return Check(label, live, formula, slack * self.tolerance[pick], relation, detail, entries)
-
-
-@torch.no_grad()
-def _orders(
-    trial: Trial,
-    key: Key,
-    activation: _Activation,
-    z: Tensor,
-    p: float,
-    *,
-    training: bool = True,
-    same_mask: bool = True,
-) -> _Orders:
-    """Run the live modules in both orders; `same_mask=False` gives the second order a mask of its own."""
-    dropout = nn.Dropout(p).train(training)
-    stream = trial.stream.spawn(*key, "mask")
-    with stream.torch_default():
-        first = _array(activation.module(dropout(z)))
-    with (stream if same_mask else stream.spawn("other")).torch_default():
-        second = _array(dropout(activation.module(z)))
-    with stream.torch_default():
-        mask = _array(dropout(torch.ones_like(z)))
-    points = _array(z)
-    tolerance = _tolerance(activation, np.abs(mask * points), np.abs(second), z.dtype)
-    return _Orders(points, first, second, mask, tolerance)
-
-
-def _inputs(trial: Trial, key: Key, dtype: torch.dtype, p: float, count: int) -> Tensor:
-    """Return pre-activations: random ones of many magnitudes, and the edges."""
-    generator = trial.stream.spawn(*key, "inputs").generator()
-    size = generator.standard_normal(count) * 10.0 ** generator.uniform(-6.0, 4.0, count)
-    information = torch.finfo(dtype)
-    # below max (1 - p), so that the kept entries do not overflow: the statement is about finite numbers
-    huge = 0.25 * information.max * (1.0 - p)
-    tiny = information.smallest_normal
-    edges = [0.0, -0.0, 1.0, -1.0, tiny, -tiny, huge, -huge, 6.0, -6.0]
-    return torch.tensor(np.concatenate([edges, size]), dtype=torch.float64).to(dtype)
 
 
 def _one_mask(trial: Trial) -> Evidence:
@@ -146,9 +42,9 @@ def _one_mask(trial: Trial) -> Evidence:
         p = RATES[number % len(RATES)]
         dtype = torch.float32 if number % 4 == 3 else torch.float64
         slope = float(torch.tensor(slopes[number % len(slopes)], dtype=dtype))
-        activation = _activation(name, slope)
-        z = _inputs(trial, key, dtype, p, count)
-        run = _orders(trial, key, activation, z, p, same_mask=option["masks"] == "same")
+        activation = activation_named(name, slope)
+        z = inputs(trial, key, dtype, p, count)
+        run = both_orders(trial, key, activation, z, p, same_mask=option["masks"] == "same")
         detail: dict[str, object] = {"p": p, "dtype": str(dtype), "activation": name}
         if name == "leaky":
             detail["slope"] = slope
@@ -176,7 +72,7 @@ def _one_mask(trial: Trial) -> Evidence:
 
 
 def _against_statement(
-    trial: Trial, part: str, run: _Orders, pick: NDArray[np.intp], detail: Mapping[str, object]
+    trial: Trial, part: str, run: Orders, pick: NDArray[np.intp], detail: Mapping[str, object]
 ) -> Iterator[Check]:
     """Compare the two live orders with the two sides of the statement at the mask's entries."""
     extra = {"al": detail["slope"]} if part == "leaky relu" else {}
@@ -203,7 +99,7 @@ def _layer(trial: Trial) -> Evidence:
         draw = trial.stream.spawn(*key).generator()
         d, m = int(draw.integers(1, 6)), int(draw.integers(2, 9))
         p = RATES[number % len(RATES)]
-        activation = _activation(name, 0.25)
+        activation = activation_named(name, 0.25)
         linear = nn.Linear(d, m, dtype=torch.float64)
         with torch.no_grad():
             for parameter in linear.parameters():
@@ -211,9 +107,9 @@ def _layer(trial: Trial) -> Evidence:
         x = torch.from_numpy(draw.integers(-16, 17, d) / 8.0)
         with torch.no_grad():
             z = linear(x)
-        run = _orders(trial, key, activation, z, p, training=training)
-        A, b = _array(linear.weight), _array(linear.bias)
-        values = {"sg": _scalar(activation.module), "M": run.mask, "A": A, "b": b, "x": _array(x), "d": d}
+        run = both_orders(trial, key, activation, z, p, training=training)
+        A, b = array(linear.weight), array(linear.bias)
+        values = {"sg": scalar(activation.module), "M": run.mask, "A": A, "b": b, "x": array(x), "d": d}
         left = [float(trial.formulas.left("layer", **values, j=j)) for j in range(m)]
         right = [float(trial.formulas.right("layer", **values, j=j)) for j in range(m)]
         detail = {"p": p, "A": A.tolist(), "b": b.tolist(), "x": x.tolist()}
@@ -221,7 +117,7 @@ def _layer(trial: Trial) -> Evidence:
         yield run.check("dropout first, against the left side", run.first, left, detail)
         yield run.check("dropout last, against the right side", run.second, right, detail)
         if not training:
-            yield run.check("the layer without dropout", run.first, _array(activation.module(z)), detail)
+            yield run.check("the layer without dropout", run.first, array(activation.module(z)), detail)
 
     return compare(
         trial,
@@ -232,16 +128,6 @@ def _layer(trial: Trial) -> Evidence:
     )
 
 
-def _scalar(module: nn.Module) -> Callable[[float], float]:
-    """Return the activation as a function of one number."""
-
-    def value(z: float) -> float:
-        with torch.no_grad():
-            return float(module(torch.tensor([float(z)], dtype=torch.float64))[0])
-
-    return value
-
-
 def _sigmoid(trial: Trial) -> Evidence:
     """See that sigmoid does not commute: at every entry the two orders differ beyond rounding."""
     cases = 4 if trial.profile == "quick" else 40
@@ -250,7 +136,7 @@ def _sigmoid(trial: Trial) -> Evidence:
         p = RATES[int(key[-1]) % len(RATES)]
         # |z| <= 8: further out both orders saturate and could agree within rounding
         z = torch.from_numpy(trial.stream.spawn(*key, "inputs").generator().uniform(-8.0, 2.0, 24))
-        run = _orders(trial, key, _activation("sigmoid"), z, p)
+        run = both_orders(trial, key, activation_named("sigmoid"), z, p)
         detail = {"p": p, "activation": "sigmoid"}
         out = np.flatnonzero(run.mask == 0.0)
         first, second = run.first[out], run.second[out]
@@ -276,28 +162,28 @@ def _criterion(trial: Trial) -> Evidence:
     rates = (0.4, 0.5)
     count = 16 if trial.profile == "quick" else 64
 
-    def agrees(part: str, activation: _Activation, values: Mapping[str, object], size: float) -> bool:
+    def agrees(part: str, activation: Activation, values: Mapping[str, object], size: float) -> bool:
         left = float(trial.formulas.left(part, **values))
         right = float(trial.formulas.right(part, **values))
         sizes = np.array([abs(left)]), np.array([abs(right) + size])
-        return abs(left - right) <= float(_tolerance(activation, *sizes, torch.float64)[0])
+        return abs(left - right) <= float(tolerance_between(activation, *sizes, torch.float64)[0])
 
     def examine(key: Key) -> Iterable[Check]:
         name, p = str(key[0]), rates[int(key[1])]
-        activation = _activation(name)
+        activation = activation_named(name)
         draw = trial.stream.spawn(*key, "inputs").generator()
         z = torch.from_numpy(np.concatenate([[0.0], draw.uniform(-4.0, 20.0, count - 1)]))
         live = True
         for repeat in range(8):  # so that every entry is both kept and dropped
-            run = _orders(trial, (*key, repeat), activation, z, p)
+            run = both_orders(trial, (*key, repeat), activation, z, p)
             live = live and bool((np.abs(run.first - run.second) <= run.tolerance).all())
-        sg = _scalar(activation.module)
+        sg = scalar(activation.module)
         stated = True
         for part in parts:
             if part == "criterion: zero":
                 stated = stated and agrees(part, activation, {"sg": sg}, 0.0)
                 continue
-            for point in _array(z):
+            for point in array(z):
                 size = abs(float(point)) / (1.0 - p)
                 if part == "criterion: scale":
                     stated = stated and agrees(part, activation, {"sg": sg, "p": p, "z": point}, size)
@@ -429,8 +315,7 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
         ),
         Twin(
             "leaky-refused",
-            "LeakyReLU does not commute: slope /= 0, 1, z < 0 and mu = 1/(1-p) give: "
-            "leaky(mu z) /= mu leaky(z)",
+            "LeakyReLU does not commute: slope /= 0, 1, z < 0 and mu = 1/(1-p) give: leaky(mu z) /= mu leaky(z)",
             "leaky-relu-slopes",
             {"slopes": (0.3, -0.5, 2.0), "relation": "!="},
             "leaky-refused",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, cast
 
 from formula_double import Double
@@ -12,9 +14,19 @@ from twinproof.numerics.harness.streams import Stream
 
 Theme = Mapping[str, tuple[Any, ...]]
 
+THEMES = ("initialization", "dropout", "activations", "residual", "kernel_machines")
+
 
 def formulas(claim: str, statement: str | None = None) -> Formulas:
     """Return the terms of the claim's statement, or of a false one: the one place that knows where from."""
+    for theme in THEMES:
+        try:
+            propositions = import_module(f"twinproof.proofs.{theme}").PROPOSITIONS
+        except ModuleNotFoundError:
+            continue
+        if claim in propositions:
+            with contextlib.suppress(LookupError):  # a false statement that is not written yet
+                return cast("Formulas", propositions[claim].formulas(statement))
     return cast("Formulas", Double(claim, statement))
 
 
