@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ..kernel.normal import canonical, normal
 from ..kernel.polynomial import Polynomial, monomial_term, scaled, to_term
 from ..kernel.rules import RuleError
-from ..kernel.term import ONE, ZERO, Term, abstract, add, bracket, eq, imp, instantiate, land, le, lnot, lor, lt, mul, sub
+from ..kernel.term import ONE, ZERO, Term, abstract, add, bracket, eq, imp, instantiate, inv, land, le, lnot, lor, lt, mul, sub
 from ..kernel.text import text
 from ..kernel.theorem import Theorem, infer
 from .certify import Deadline, OutOfTime, Stuck, certify
@@ -20,6 +20,7 @@ from .rows import Row, openings
 
 FALSE = lt(ZERO, ZERO)
 SPLITS = 6  # brackets or disjunctions split one below the other
+NESTED = 3  # congruences inside congruences
 
 
 class Search:
@@ -145,6 +146,7 @@ class Search:
             lambda: certify(goal, self.facts, self.deadline, 60, 3),
             lambda: certify(goal, self.facts, self.deadline, 150, 5),
             lambda: self._refute(goal),
+            lambda: self._strict(goal),
             lambda: self._congruence(goal, remainder, splits),
             lambda: self._cancel(goal),
             lambda: self._split(goal, remainder, splits),
@@ -159,7 +161,7 @@ class Search:
                 raise
             except Stuck as error:
                 remainder = error.remainder or remainder
-                if stage is stages[5]:  # a split commits: its cases say best what is missing
+                if stage is stages[6]:  # a split commits: its cases say best what is missing
                     raise
                 continue
             if found is not None:
@@ -168,12 +170,68 @@ class Search:
 
     def _refute(self, goal: Term) -> Theorem | None:
         """A comparison because its contrary is absurd: brackets know the signs of products and reciprocals."""
-        if goal.head == "eq" or goal is FALSE:
-            return None
+        return None if goal.head == "eq" or goal is FALSE else self._refuted(goal)
+
+    def _refuted(self, goal: Term) -> Theorem:
         against = self.assuming(contrary(goal), "")
         brackets = [Row((), ONE, ((f, ()),)) for f in against.facts[len(self.facts) :] if f.mode == "bracket" and not f.variables]
         absurd = certify(FALSE, against.facts, self.deadline, 60, 3, brackets)
         return infer("taut", [infer("discharge", [absurd], contrary(goal))], goal)
+
+    def _strict(self, goal: Term) -> Theorem | None:
+        """A strict inequality as an instance of a fact with guards (a certificate cannot take strictness from one)."""
+        if goal.head != "lt":
+            return None
+        target = canonical(goal)
+        for found in self.facts:
+            if found.core.head != "lt" or not found.guards or found.mode != "gap":
+                continue
+            for binding in matches(canonical(found.core), target, {}):
+                if any(v.data not in binding for v in found.variables):
+                    continue
+                theorem = instance_of(found, [binding[v.data] for v in found.variables])
+                try:
+                    while theorem.statement.head == "imp":
+                        guard, rest = theorem.statement.args
+                        proof = self._taut(guard)
+                        if proof is None and guard.head in RELATIONS:
+                            proof = certify(guard, self.facts, self.deadline, 60, 2)
+                        if proof is None:
+                            raise Stuck(self._message(guard))
+                        theorem = infer("taut", [theorem, proof], rest)
+                except OutOfTime:
+                    raise
+                except Stuck:
+                    continue
+                return self._convert(theorem, goal)
+        return None
+
+    def _positive_denominators(self, goal: Term, splits: int) -> Theorem | None:
+        """The goal once more, with the composite denominators that are visibly positive known to be so."""
+        polynomials = [normal(sub(goal.args[1], goal.args[0])), *(f.gap for f in self.facts if not f.variables and f.mode == "gap")]
+        bases = dict.fromkeys(a for p in polynomials for m in p for a, e in m if e < 0 and a.head == "add" and not a.loose)
+        known = {t.statement for t in self.theorems}
+        found = []
+        for base in bases:
+            if lt(ZERO, base) in known:
+                continue
+            try:
+                found.append(certify(lt(ZERO, base), self.facts, self.deadline, 60, 2))
+            except OutOfTime:
+                raise
+            except Stuck:
+                continue
+        if not found:
+            return None
+        child = self._with(found)
+        child.add([child._refuted(lt(ZERO, inv(t.statement.args[1]))) for t in found])
+        return child._relation(goal, splits)
+
+    def _with(self, theorems: Iterable[Theorem]) -> Search:
+        child = Search((), self.deadline, self.trail)
+        child.theorems, child.facts = list(self.theorems), list(self.facts)
+        child.add(theorems)
+        return child
 
     def _cancel(self, goal: Term) -> Theorem | None:
         """An equation because neither side can be the smaller one: cancels factors that are not 0."""
@@ -216,12 +274,27 @@ class Search:
             p = theorem.statement
             if p.head == "or" and not any(q.statement in p.args for q in self.theorems):
                 return self._cases(goal, [theorem], list(p.args), splits)
+        for theorem in list(self.theorems):
+            below = _below_successor(theorem.statement)
+            if below and not any(q.statement in below for q in self.theorems):
+                either = self._either(theorem, below)
+                return self._cases(goal, [either], below, splits)
         for p in self._brackets(goal, remainder):
             return self._cases(goal, [], _alternatives(p), splits)
         return None
 
+    def _either(self, theorem: Theorem, cases: Sequence[Term]) -> Theorem:
+        """i < n or i = n, from i < n + 1."""
+        neither = lnot(lor(*cases))
+        child = Search([theorem, infer("assume", (), neither)], self.deadline)
+        absurd = infer("discharge", [certify(FALSE, child.facts, self.deadline, 60, 3)], neither)
+        return infer("taut", [absurd], lor(*cases))
+
     def _cases(self, goal: Term, premises: list[Theorem], cases: Sequence[Term], splits: int) -> Theorem:
-        proofs = [infer("discharge", [self.assuming(c).prove(goal, splits - 1)], c) for c in cases]
+        proofs = []
+        for c in cases:
+            impossible = self._taut(lnot(c))
+            proofs.append(impossible or infer("discharge", [self.assuming(c).prove(goal, splits - 1)], c))
         return infer("taut", [*premises, *proofs], goal)
 
     def _brackets(self, goal: Term, remainder: Polynomial | None) -> list[Term]:
@@ -263,12 +336,9 @@ class Search:
         lemmas = list(self._congruences(remainder or {}))
         if not lemmas:
             return None
-        child = Search((), self.deadline, self.trail)
-        child.theorems, child.facts = list(self.theorems), list(self.facts)
-        child.add(lemmas)
-        return certify(goal, child.facts, self.deadline, 150, 3)
+        return certify(goal, self._with(lemmas).facts, self.deadline, 150, 3)
 
-    def _congruences(self, remainder: Polynomial) -> Iterator[Theorem]:
+    def _congruences(self, remainder: Polynomial, depth: int = NESTED) -> Iterator[Theorem]:
         sites = [(counts, below) for m in remainder for counts, below in openings(m)]
         tried = set()
         for i, (counts, first) in enumerate(sites):
@@ -281,11 +351,11 @@ class Search:
                             continue
                         tried.add((a, b))
                         if a is not b and a.data == b.data and a.head == b.head and a.head in ("app", "bracket", "pow") and a.args:
-                            lemma = self._congruent(counts, a, b)
+                            lemma = self._congruent(counts, a, b, depth)
                             if lemma is not None:
                                 yield lemma
 
-    def _congruent(self, counts: Sequence[Term], a: Term, b: Term) -> Theorem | None:
+    def _congruent(self, counts: Sequence[Term], a: Term, b: Term, depth: int) -> Theorem | None:
         """for all indices below the counts, a = b"""
         indices = [fresh("N", "i") for _ in counts]
         guards = [lt(i, instantiate(c, indices[:k])) for k, (i, c) in enumerate(zip(indices, counts, strict=True))]
@@ -300,7 +370,7 @@ class Search:
             except OutOfTime:
                 raise
             except Stuck as error:
-                nested = list(inner._congruences(error.remainder or {})) if error.remainder else []
+                nested = list(inner._congruences(error.remainder, depth - 1)) if error.remainder and depth else []
                 if not nested:
                     return None
                 try:
@@ -329,6 +399,16 @@ def _consequences(new: Theorem, known: dict[Term, Theorem]) -> Iterator[Theorem]
         p = theorem.statement
         if p.head == "imp" and p.args[0] in known and (theorem is new or p.args[0] is new.statement):
             yield infer("taut", [theorem, known[p.args[0]]], p.args[1])
+
+
+def _below_successor(p: Term) -> list[Term]:
+    """[i < n, i = n] for a formula i < n + 1 about naturals, else []."""
+    if p.head != "lt" or p.args[1].head != "add" or p.args[0].sort != "N" or p.args[1].sort != "N":
+        return []
+    *rest, last = p.args[1].args
+    if last is not ONE:
+        return []
+    return [lt(p.args[0], add(*rest)), eq(p.args[0], add(*rest))]
 
 
 def leaves(p: Term) -> Iterator[Term]:
