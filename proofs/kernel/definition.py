@@ -44,7 +44,6 @@ def defined(d: Term, rule: str = "define") -> Symbol:
         require(rule, form, len(places) == len(clauses) - 1, text(left))
         if position == 0:
             require(rule, fresh, f not in right.symbols, text(right))
-            require(rule, form, all(left.args[i] is ZERO for i in places), text(left))
         else:  # the clause of n + 1: f occurs in it only at n
             (place,) = places
             require(rule, form, parts[0][0].args[place] is ZERO, text(left))

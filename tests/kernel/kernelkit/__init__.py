@@ -1,0 +1,1 @@
+"""What the kernel's tests share: a notation for terms, attacks, cases, traces. Imported by conftest's path."""

@@ -1,0 +1,3 @@
+"""The corpus of attacks."""
+
+ATTACKS = ()
