@@ -29,7 +29,7 @@ def _decide(trial: Trial, case: Case, target: float, budget: ErrorBudget) -> Evi
         stream=trial.stream.spawn("draws", case.m, case.d, case.kind, case.law),
         eps=trial.eps,
         budget=budget,
-        max_draws=100_000 if trial.profile == "quick" else 400_000,
+        max_draws=100_000 if trial.profile == "quick" else 2_000_000,
         check=trial.check_deadline,
         name=str(trial.options["name"]),
     )
