@@ -14,16 +14,18 @@ x, y = reals("x y")
 
 
 def addition() -> Theorem:
-    """exp(x + y) = exp(x) exp(y), an axiom"""
+    """exp(x + y) = exp(x) exp(y), an axiom."""
     return infer("axiom", (), "exp.add")
 
 
 def tangent() -> Theorem:
-    """1 + x <= exp(x), an axiom"""
+    """1 + x <= exp(x), an axiom."""
     return infer("axiom", (), "exp.tangent")
 
 
-def _proved(statement: Any, *facts: Theorem, fix: Any = (), suppose: Any = (), lines: Callable[[Board], None] | None = None) -> Theorem:
+def _proved(
+    statement: Any, *facts: Theorem, fix: Any = (), suppose: Any = (), lines: Callable[[Board], None] | None = None
+) -> Theorem:
     """The statement; its last step is taken after `lines`, for fixed values and under assumptions."""
     board = Board([], {})
     board.use(*facts)
@@ -37,19 +39,19 @@ def _proved(statement: Any, *facts: Theorem, fix: Any = (), suppose: Any = (), l
 
 @cache
 def at_zero() -> Theorem:
-    """exp(0) = 1"""
+    """exp(0) = 1."""
     return _proved(Eq(exp(0), 1), addition(), tangent())
 
 
 @cache
 def inverse() -> Theorem:
-    """exp(x) exp(-x) = 1"""
+    """exp(x) exp(-x) = 1."""
     return _proved(ForAll(x, Eq(exp(x) * exp(-x), 1)), addition(), at_zero())
 
 
 @cache
 def positive() -> Theorem:
-    """0 < exp(x)"""
+    """0 < exp(x)."""
 
     def lines(board: Board) -> None:
         board.have(ForAll(y, Eq(exp(y), exp(y / 2) ** 2)), "addition", using=[addition()])
@@ -61,7 +63,7 @@ def positive() -> Theorem:
 
 @cache
 def reciprocal() -> Theorem:
-    """exp(-x) = 1 / exp(x)"""
+    """exp(-x) = 1 / exp(x)."""
 
     def lines(board: Board) -> None:
         board.have(Eq(exp(x) * exp(-x), 1))
@@ -72,19 +74,19 @@ def reciprocal() -> Theorem:
 
 @cache
 def quotient() -> Theorem:
-    """exp(x - y) = exp(x) / exp(y)"""
+    """exp(x - y) = exp(x) / exp(y)."""
     return _proved(ForAll(x, y, Eq(exp(x - y), exp(x) / exp(y))), addition(), reciprocal())
 
 
 @cache
 def above_one() -> Theorem:
-    """1 < exp(x) for 0 < x"""
+    """1 < exp(x) for 0 < x."""
     return _proved(ForAll(x, Implies(Lt(0, x), Lt(1, exp(x)))), tangent())
 
 
 @cache
 def increasing() -> Theorem:
-    """exp(x) < exp(y) for x < y"""
+    """exp(x) < exp(y) for x < y."""
 
     def lines(board: Board) -> None:
         board.have(Lt(1, exp(y - x)), "the tangent", using=[tangent(), *board.theorems])
@@ -96,7 +98,7 @@ def increasing() -> Theorem:
 
 @cache
 def monotone() -> Theorem:
-    """exp(x) <= exp(y) for x <= y"""
+    """exp(x) <= exp(y) for x <= y."""
 
     def lines(board: Board) -> None:
         board.have(Le(1, exp(y - x)), "the tangent", using=[tangent(), *board.theorems])
@@ -108,7 +110,7 @@ def monotone() -> Theorem:
 
 @cache
 def injective() -> Theorem:
-    """x = y if exp(x) = exp(y)"""
+    """If exp(x) = exp(y), then x = y."""
 
     def lines(board: Board) -> None:
         board.have(Implies(Lt(x, y), Lt(exp(x), exp(y))))
@@ -119,7 +121,7 @@ def injective() -> Theorem:
 
 @cache
 def decay() -> Theorem:
-    """exp(-x) <= 1 / (1 + x) for 0 <= x"""
+    """exp(-x) <= 1 / (1 + x) for 0 <= x."""
 
     def lines(board: Board) -> None:
         board.have(Lt(0, exp(-x)))
