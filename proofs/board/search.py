@@ -142,14 +142,19 @@ class Search:
         if direct is not None:
             return direct
         remainder: Polynomial | None = None
+
+        def split() -> Theorem | None:
+            return self._split(goal, remainder, splits)
+
         stages: list[Callable[[], Theorem | None]] = [
             lambda: certify(goal, self.facts, self.deadline, 60, 3),
             lambda: certify(goal, self.facts, self.deadline, 150, 5),
             lambda: self._refute(goal),
             lambda: self._strict(goal),
+            lambda: self._positive_denominators(goal, splits),
             lambda: self._congruence(goal, remainder, splits),
             lambda: self._cancel(goal),
-            lambda: self._split(goal, remainder, splits),
+            split,
             lambda: self._termwise(goal, splits),
             lambda: certify(goal, self.facts, self.deadline, 250, 5, self._products()),
             lambda: certify(goal, self.facts, self.deadline, 400, 6),
@@ -161,7 +166,7 @@ class Search:
                 raise
             except Stuck as error:
                 remainder = error.remainder or remainder
-                if stage is stages[6]:  # a split commits: its cases say best what is missing
+                if stage is split:  # a split commits: its cases say best what is missing
                     raise
                 continue
             if found is not None:
@@ -287,8 +292,9 @@ class Search:
         """i < n or i = n, from i < n + 1."""
         neither = lnot(lor(*cases))
         child = Search([theorem, infer("assume", (), neither)], self.deadline)
-        absurd = infer("discharge", [certify(FALSE, child.facts, self.deadline, 60, 3)], neither)
-        return infer("taut", [absurd], lor(*cases))
+        brackets = [Row((), ONE, ((f, ()),)) for f in child.facts if f.mode == "bracket"]
+        absurd = certify(FALSE, child.facts, self.deadline, 60, 3, brackets)
+        return infer("taut", [infer("discharge", [absurd], neither)], lor(*cases))
 
     def _cases(self, goal: Term, premises: list[Theorem], cases: Sequence[Term], splits: int) -> Theorem:
         proofs = []
