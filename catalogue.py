@@ -2,7 +2,7 @@
 
 What a list needs (id, title, theme, kind, sources) must be known without loading sympy or torch, yet a claim must live
 in one file of ``proofs/`` and one of ``numerics/``, and nowhere else. So the heads are read from the source of
-``proofs/*.py``: the literal keyword arguments of each ``Proposition(id=..., title=..., sources=...)``. A test compares
+``proofs/*.py``: the literal arguments of each ``Proposition(id=..., title=..., sources=...)``. A test compares
 them with the propositions themselves.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import difflib
 import pkgutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from .numerics.harness.experiment import Experiment, Formulas, Profile, Twin
     from .numerics.harness.runner import Progress
     from .numerics.harness.verdict import ProofResult, Verdict
+    from .proofs.board.proposition import Proposition
+    from .proofs.kernel.theorem import Theorem
 
 Kind = Literal["theory", "study"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -66,13 +69,12 @@ class Claim:
     @property
     def hypotheses(self) -> tuple[Any, ...]:
         """What the claim assumes, as unevaluated SymPy expressions."""
-        found: tuple[Any, ...] = tuple(_proposition(self.id).hypotheses)
-        return found
+        return tuple(hypothesis.formula for hypothesis in proposition(self.id).hypotheses)
 
     @property
     def statement(self) -> Any:
         """The statement as an unevaluated SymPy expression; never True or False."""
-        return _proposition(self.id).statement
+        return proposition(self.id).statement
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
@@ -84,18 +86,18 @@ class Claim:
         """False siblings, in the order in which they are shown."""
         return tuple(_numerics(self.theme, "TWINS").get(self.id, ()))
 
-    def theorem(self) -> Any:
+    def theorem(self) -> Theorem | None:
         """The theorem that the kernel made, or None for a study.
 
         Raises:
-            RuleError: the derivation does not check.
+            DerivationError: a line has no proof.
+            RuleError: a step that the kernel refuses.
         """
-        return _proposition(self.id).theorem() if self.kind == "theory" else None
+        return proposition(self.id).theorem() if self.kind == "theory" else None
 
     def formulas(self, statement: str | None = None) -> Formulas:
         """The terms of the statement, or of the false statement of that name, to be evaluated at concrete values."""
-        found: Formulas = _proposition(self.id).formulas(statement)
-        return found
+        return proposition(self.id).formulas(statement)
 
     def check_proof(self) -> ProofResult:
         """What the proof arm finds when the derivation is made and its trace replayed; "none" for a study."""
@@ -137,15 +139,16 @@ def _read(theme: str) -> Iterator[Claim]:
 
 
 def _head(theme: str, call: ast.Call) -> Claim:
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    given = dict(zip(("id", "title", "sources"), call.args, strict=False))
+    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg in ("id", "title", "sources")}
     try:
-        values = {name: ast.literal_eval(given[name]) for name in ("id", "title", "sources")}
+        id, title, sources = (ast.literal_eval(given[name]) for name in ("id", "title", "sources"))
     except (KeyError, ValueError) as error:
         raise ValueError(
-            f"proofs/{theme}.py, line {call.lineno}: expected id, title and sources as literal keyword arguments "
-            f"of Proposition ({error})"
+            f"proofs/{theme}.py, line {call.lineno}: expected id, title and sources of a Proposition as literals, "
+            f"for the list of claims is read without importing them ({error})"
         ) from None
-    return Claim(values["id"], values["title"], theme, "theory", tuple((str(d), str(p)) for d, p in values["sources"]))
+    return Claim(id, title, theme, "theory", tuple((str(document), str(part)) for document, part in sources))
 
 
 def ids() -> tuple[str, ...]:
@@ -200,10 +203,15 @@ def nearest(id: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*inside, *close]))[:3]
 
 
-@cache
-def _proposition(id: str) -> Any:
-    module = import_module(f".proofs.{claim(id).theme}", __package__)
-    return module.PROPOSITIONS[id]
+def proposition(id: str) -> Proposition:
+    """The proof arm of a claim of theory.
+
+    Raises:
+        UnknownClaimError: with the nearest ids.
+        LookupError: the claim is a study, or its file declares it without listing it.
+    """
+    declared: Mapping[str, Proposition] = import_module(f".proofs.{claim(id).theme}", __package__).PROPOSITIONS
+    return declared[id]
 
 
 def _numerics(theme: str, table: str) -> Mapping[str, Any]:
@@ -247,14 +255,67 @@ def verify(
 
 
 def prove(id: str) -> ProofResult:
-    """Make the derivation of a claim anew, replay its trace, and say what was found.
+    """Make the derivation of a claim anew, replay its trace, and say what was found; "none" for a study.
 
     Raises:
-        RuleError: a step that the kernel refuses.
+        DerivationError: a line has no proof.
+        RuleError, TraceError: a step that the kernel refuses.
     """
     from .numerics.harness.verdict import ProofResult
 
     if claim(id).kind == "study":
         return ProofResult("none")
-    found: ProofResult = _proposition(id).check()
+    from .proofs.board.plain import to_text
+    from .proofs.kernel.trace import decode
+
+    found = proposition(id)
+    theorems = decode(trace(id))
+    last = theorems[-1]
+    if last.statement is not found.goal:
+        raise ValueError(f"{id}: the replayed trace proves something else than the claim")
+    return ProofResult(
+        "proved",
+        hypotheses=tuple(to_text(h.term) for h in found.hypotheses if h.term in last.hypotheses),
+        axioms=tuple(sorted(last.axioms)),
+        rules=dict(sorted(Counter(theorem.step.rule for theorem in theorems).items())),
+        twins=_underivable(found),
+    )
+
+
+def _underivable(found: Proposition) -> Mapping[str, bool | None]:
+    """For each twin that has a term: False where a model of its hypotheses violates it, checked just now; else None."""
+    from .proofs.board.bridge import to_term
+    from .proofs.board.finite import Reading
+
+    answers: dict[str, bool | None] = {}
+    for false in found.false:
+        answers[false.name] = None
+        if false.countermodel is not None:
+            assumed = {h.name: h for h in found.hypotheses} | dict(false.hypotheses)
+            reading = Reading(false.countermodel())
+            held = all(reading.truth(h.term) is True for h in assumed.values() if h is not None)
+            changed = [to_term(part) for part in false.parts.values()] or list(found.terms.values())
+            if held and any(reading.truth(part) is False for part in changed):
+                answers[false.name] = False
+    return answers
+
+
+def trace(id: str) -> dict[str, Any]:
+    """The proof of a claim as data, which `twinproof replay` reads."""
+    found: dict[str, Any] = proposition(id).theorem().trace(id)
     return found
+
+
+def trace_text(id: str) -> str:
+    """The proof of a claim as the text of a file."""
+    from .proofs.kernel.trace import dumps
+
+    return dumps(trace(id))
+
+
+def digest(id: str) -> str:
+    """A fingerprint of what the claim's theorem says, hypotheses included; that of a replayed trace must equal it."""
+    from .proofs.kernel.trace import digest
+
+    found = proposition(id)
+    return digest(found.theorem().hypotheses, found.goal)

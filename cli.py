@@ -176,10 +176,10 @@ def show(claim_id: str, trace: Path | None) -> None:
     if trace is not None:
         from .records import write
 
-        theorem = claim.theorem()
-        if theorem is None:
+        if claim.kind == "study":
             raise click.UsageError(f"{claim_id} is a study: it has no proof that could be written")
-        _writing(trace, lambda: write(trace, catalogue.trace_text(claim)))
+        text = catalogue.trace_text(claim_id)
+        _writing(trace, lambda: write(trace, text))
         click.echo(f"wrote {trace}; check it with: twinproof replay {trace}")
         return
     for line in lines(claim, page(claim)):
