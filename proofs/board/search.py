@@ -339,10 +339,30 @@ class Search:
 
     def _congruence(self, goal: Term, remainder: Polynomial | None, splits: int) -> Theorem | None:
         """Atoms that differ in their arguments alone become equal when the arguments are proved equal."""
-        lemmas = list(self._congruences(remainder or {}))
+        lemmas = [*self._congruences(remainder or {}), *self._renamings(goal)]
         if not lemmas:
             return None
-        return certify(goal, self._with(lemmas).facts, self.deadline, 150, 3)
+        child = self._with(lemmas)
+        try:
+            return certify(goal, child.facts, self.deadline, 150, 3)
+        except OutOfTime:
+            raise
+        except Stuck:
+            return child._refute(goal)
+
+    def _renamings(self, goal: Term) -> Iterator[Theorem]:
+        """f(i) = f(n) for the closed atoms f(i) at hand, where i = n is known of an index i."""
+        equal = [t for t in self.theorems if t.statement.head == "eq" and _is_index(t.statement.args[0])]
+        if not equal:
+            return
+        polynomials = [normal(sub(goal.args[1], goal.args[0])), *(f.gap for f in self.facts if not f.variables)]
+        atoms = dict.fromkeys(a for p in polynomials for m in p for a, _ in m if a.head in ("app", "bracket") and a.args and not a.loose)
+        for theorem in equal:
+            old, new = theorem.statement.args
+            for atom in atoms:
+                if old.data in atom.symbols:
+                    same = infer("cert", [], eq(atom, atom), (), ZERO)
+                    yield infer("rewrite", [theorem, same], eq(atom, _replaced(atom, old, new)))
 
     def _congruences(self, remainder: Polynomial, depth: int = NESTED) -> Iterator[Theorem]:
         sites = [(counts, below) for m in remainder for counts, below in openings(m)]
@@ -405,6 +425,10 @@ def _consequences(new: Theorem, known: dict[Term, Theorem]) -> Iterator[Theorem]
         p = theorem.statement
         if p.head == "imp" and p.args[0] in known and (theorem is new or p.args[0] is new.statement):
             yield infer("taut", [theorem, known[p.args[0]]], p.args[1])
+
+
+def _is_index(t: Term) -> bool:
+    return t.head == "app" and not t.args and t.sort == "N"
 
 
 def _below_successor(p: Term) -> list[Term]:
