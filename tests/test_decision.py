@@ -16,7 +16,7 @@ from twinproof.numerics.harness.decision import decide_mean, draws_needed, produ
 from twinproof.numerics.harness.evidence import Evidence
 from twinproof.numerics.harness.honesty import CORROBORATED, REFUTED, LookRule, PlainZ, simulate
 from twinproof.numerics.harness.laws import LAWS, TAME, Law, relu_layer
-from twinproof.numerics.harness.rule import Rule, sound
+from twinproof.numerics.harness.rule import Rule, hall, sound
 from twinproof.numerics.harness.streams import Stream
 from twinproof.numerics.harness.tally import Tally
 
@@ -152,6 +152,30 @@ def test_a_sample_that_one_draw_governs_is_not_sound() -> None:
     tally = Tally()
     tally.add(np.linspace(0, 1, 32))
     assert sound(tally)
+
+
+def test_hall_is_the_cubic_of_its_reference() -> None:
+    tally = Tally()
+    tally.add(np.random.default_rng(0).exponential(size=(5, 40)))
+    g, u = tally.skewness, np.array([-1.0, -0.2, 0.0, 0.3, 2.0])
+    cubic = ((1 + g * u / 3) ** 3 - 1) / g + g / (6 * 40)
+    assert hall(tally, u) == pytest.approx(math.sqrt(40) * cubic)
+
+
+def test_both_statistics_are_needed_and_all_guards() -> None:
+    rule, tally = Rule(300, RATE, 1e-3), Tally()
+    tally.add(np.random.default_rng(0).exponential(size=(40_000, 40)))
+    boundary = student_boundary(rule.refutation_boundary, 40)
+    t = (tally.mean - 1) / tally.deviation * math.sqrt(40)
+    corrected = np.sign(t) * hall(tally, (tally.mean - 1) / tally.deviation)
+    guarded = (40 >= 20 + 60 * tally.skewness**2) & (tally.heaviest < 0.25)
+    refuted = rule.refutes(tally, 1.0, 0.0)
+    expected = (np.abs(t) > boundary) & (corrected > boundary) & guarded
+    assert (refuted == expected).all()
+    parts = (np.abs(t) > boundary, corrected > boundary, guarded)
+    for i in range(3):  # each condition alone decides for some sample, or this test would not notice its loss
+        others = np.logical_and.reduce([part for j, part in enumerate(parts) if j != i])
+        assert (others & ~parts[i]).any(), i
 
 
 # ---- decisions

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from twinproof.numerics.harness.runner import Conditions, Interrupted, Progress, run_claims
 from twinproof.numerics.harness.verdict import Verdict
-from twinproof.numerics.harness.workers import SerialExecutor, process_pool
+from twinproof.numerics.harness.workers import SerialExecutor, one_thread, process_pool
 
 HERE = Path(__file__).parent
 
@@ -149,6 +150,19 @@ def test_the_serial_executor_keeps_the_protocol() -> None:
 def test_a_pool_needs_a_worker() -> None:
     with pytest.raises(ValueError, match="jobs: found 0"):
         process_pool(0)
+
+
+def test_torch_computes_on_one_thread_inside_and_on_as_many_as_before_outside() -> None:
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with one_thread():
+            with one_thread():
+                assert torch.get_num_threads() == 1
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_workers_are_set_up_before_numpy_is_loaded() -> None:

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -34,18 +35,30 @@ class SerialExecutor(Executor):
         return future
 
 
+_LOCK = threading.Lock()
+_INSIDE: list[int] = []  # thread counts found by whoever is inside `one_thread`: the first one's is put back last
+
+
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch compute on one thread inside the block, so that its sums are the same in every process."""
+    """Let torch compute on one thread inside the block, so that its sums are the same in every process.
+
+    The setting is the process's: the block ends for torch when the last of several threads leaves it.
+    """
     torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch is not None else None
-    if torch is not None and before != 1:
+    if torch is None:  # what the block itself may load starts with the limits of the environment
+        yield
+        return
+    with _LOCK:
+        _INSIDE.append(_INSIDE[0] if _INSIDE else torch.get_num_threads())
         torch.set_num_threads(1)
     try:
         yield
     finally:
-        if torch is not None and before is not None and before != 1:
-            torch.set_num_threads(before)
+        with _LOCK:
+            before = _INSIDE.pop()
+            if not _INSIDE:
+                torch.set_num_threads(before)
 
 
 def limit_threads() -> None:
