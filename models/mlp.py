@@ -41,8 +41,7 @@ class MLP(nn.Module):
         self.widths = check_widths(widths)
         self.activation = make_activation(activation)
         self.linears = nn.ModuleList(
-            nn.Linear(n_in, n_out, dtype=dtype)
-            for n_in, n_out in zip(self.widths[:-1], self.widths[1:], strict=True)
+            nn.Linear(n_in, n_out, dtype=dtype) for n_in, n_out in zip(self.widths[:-1], self.widths[1:], strict=True)
         )
 
     @property

@@ -38,9 +38,7 @@ class ResidualMLP(nn.Module):
                 raise ValueError(f"{name}: expected a positive integer, got {value!r}")
         self.n, self.m, self.skip = n, m, skip
         self.activation = make_activation(activation)
-        self.blocks = nn.ModuleList(
-            nn.Linear(n if index == 0 else m, m, dtype=dtype) for index in range(hidden)
-        )
+        self.blocks = nn.ModuleList(nn.Linear(n if index == 0 else m, m, dtype=dtype) for index in range(hidden))
         self.output = nn.Linear(m, 1, dtype=dtype)
 
     @property

@@ -285,9 +285,7 @@ class ScaledScore:
     log_scale: Tensor
 
 
-def rbf_scaled_score(
-    alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Tensor, sigma: float
-) -> ScaledScore:
+def rbf_scaled_score(alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Tensor, sigma: float) -> ScaledScore:
     """Return the score of the Gaussian kernel with its largest exponential taken out.
 
     log_scale = -rho(x) / (2 sigma^2), where rho is the squared distance to the nearest support vector

@@ -120,9 +120,7 @@ FALSE[G, "no-identity"] = residual(identity=False)
 FALSE[G, "reversed-product"] = residual(side="right")
 FALSE[G, "transposed"] = {"weight": (None, lambda p, q, **v: R["bias"][1](p=q, **v) * R["net"](**v)[0][v["la"]][p])}
 FALSE[G, "no-own-slope"] = {"bias": (None, lambda p, **v: R["bias"][1](p=p, **v) / v["s"](v["la"], p))}
-FALSE[G, "next-input"] = {
-    "weight": (None, lambda p, q, **v: R["bias"][1](p=p, **v) * R["net"](**v)[0][v["la"] + 1][q])
-}
+FALSE[G, "next-input"] = {"weight": (None, lambda p, q, **v: R["bias"][1](p=p, **v) * R["net"](**v)[0][v["la"] + 1][q])}
 FALSE[G, "stale-output-input"] = {"output weight": (None, lambda j, K, **v: R["net"](**v)[0][K - 1][j])}
 TRUE["residual-flow"] = {
     "collapse": R["collapse"],
@@ -141,7 +139,7 @@ FALSE[F, "one-layer-is-enough"] = {}
 
 def conversion(hidden=0.25, shift=0.25, output=0.5, back=4, back_shift=2):
     row = lambda W, n, *i: sum(W(*i, k) for k in range(n))
-    o = lambda W: (lambda j, k: W[j, k])
+    o = lambda W: lambda j, k: W[j, k]
     t = "sigmoid to tanh"
     u = "tanh to sigmoid"
     return {
