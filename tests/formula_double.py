@@ -1,3 +1,4 @@
+# ruff: noqa: E731
 """A double of the statements' terms, used only until `proofs` states them (see `formulas` in conftest)."""
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def residual(order="DA", identity=True, side="left"):
         return h, P
 
     def bias(p, **v):
-        h, P = net(**v)
+        _, P = net(**v)
         return sum(v["c"][j] * P[v["e"]][j][p] for j in range(v["m"])) * v["s"](v["la"], p)
 
     return {

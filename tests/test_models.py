@@ -10,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
+
 from twinproof.models import activations, mlp, residual, svm
 
 
@@ -232,7 +233,7 @@ def test_the_solver_refuses_other_wrong_arguments() -> None:
     eye, labels = torch.eye(2), torch.ones(2)
     for arguments, named in (({"C": 0.0}, "C"), ({"max_steps": -1}, "max_steps"), ({"start": torch.ones(3)}, "start")):
         with pytest.raises(ValueError, match=named):
-            svm.solve_dual(eye, labels, **arguments)  # type: ignore[arg-type]
+            svm.solve_dual(eye, labels, **arguments)
 
 
 def test_no_step_leaves_the_start() -> None:
