@@ -104,6 +104,8 @@ def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact) -> Iterat
             continue
         if counts and not any(0 <= i < len(counts) for a, _ in below for i in a.loose):
             continue
+        if not found.variables:
+            yield from _cleared(counts, pattern, below, found)
         for binding, rest in divide(pattern, below, {}):
             if any(v.data not in binding for v in found.variables):
                 continue
@@ -116,6 +118,17 @@ def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact) -> Iterat
             except TermError:
                 continue
             yield row
+
+
+def _cleared(counts: tuple[Term, ...], pattern: Monomial, below: Monomial, found: Fact) -> Iterator[Row]:
+    """A closed fact times what clears a denominator of it: a b^-1 meets a when multiplied by b."""
+    factors, wanted = dict(below), dict(pattern)
+    if all(e > 0 or factors.get(a, 0) < 0 for a, e in pattern):
+        return
+    if all(e < 0 or factors.get(a, 0) >= e for a, e in pattern) and any(e > 0 for _, e in pattern):
+        atoms = sorted({*factors, *wanted})
+        rest = tuple((a, e) for a in atoms if (e := factors.get(a, 0) - wanted.get(a, 0)))
+        yield Row(counts, monomial_term(rest), ((found, ()),))
 
 
 RECIPROCAL = fact(infer("generalise", [infer("cert", [], _RECIPROCAL, (), ZERO)], ("x", ">R")))
