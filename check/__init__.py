@@ -1,4 +1,4 @@
-"""Checkers: does a known property hold for your own module, initialiser, formula, model or solution?
+"""Checkers: whether a known property holds for your own module, initialiser, formula, model or solution.
 
     >>> import twinproof as tp
     >>> tp.check.commutes_with_dropout(torch.nn.GELU())          # doctest: +SKIP

@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
+from torch.nn import functional
 from torch.nn.modules import module as hooks
 
 from ..numerics.harness.evidence import Evidence, Outcome, jsonable
 from ..numerics.harness.verdict import ProofResult, Verdict, decide
 
-# The one table of coverage: question -> exact type -> claim. A subclass, or an object with a hook, may compute anything.
+# The one table of coverage: question -> exact type -> claim. A subclass, or a module with a hook, may compute anything.
 COVERED_TYPES: Mapping[str, Mapping[type, str]] = {
     "commutes_with_dropout": {nn.ReLU: "dropout-commutes", nn.LeakyReLU: "dropout-commutes"},
     # The layer theorem rests on f(cz) = c f(z) for every c >= 1 (masks 1/(1-p)); c < 1 follows by z -> z/c.
@@ -23,22 +23,28 @@ COVERED_TYPES: Mapping[str, Mapping[type, str]] = {
     "idempotent": {nn.ReLU: "relu-idempotent"},
 }
 _FUNCTIONS: Mapping[str, tuple[object, ...]] = {
-    question: (torch.relu, F.relu, F.leaky_relu) if question != "idempotent" else (torch.relu, F.relu)
+    question: (torch.relu, functional.relu, *([functional.leaky_relu] if question != "idempotent" else []))
     for question in COVERED_TYPES
 }
-_FORWARDS = {kind: kind.forward for kind in (nn.ReLU, nn.LeakyReLU)}  # as they are when this file is loaded
+_FORWARDS: Mapping[type, object] = {
+    kind: kind.forward for kind in (nn.ReLU, nn.LeakyReLU)
+}  # as they are when this file is loaded
 
 
+@functools.cache  # a derivation gives the same theorem each time
 def replayed(claim: str) -> ProofResult | None:
     """Return the theorem of `claim` as data if the catalogue has it and its derivation replays, else None."""
     started = time.perf_counter()
     try:
         from .. import catalogue
+        from ..proofs.kernel.rules import RuleError
     except ImportError:  # the catalogue cannot be loaded: then no theorem speaks, and nothing is called proved
         return None
     try:
         theorem = catalogue.claim(claim).theorem()
-    except (LookupError, ValueError):  # no such claim here
+    except RuleError as refusal:
+        return ProofResult("failed", detail=str(refusal), seconds=time.perf_counter() - started)
+    except (LookupError, ValueError, ImportError):  # no such claim here
         return None
     if theorem is None:
         return None
@@ -54,10 +60,16 @@ def replayed(claim: str) -> ProofResult | None:
 def untouched(module: nn.Module) -> bool:
     """Return whether calling `module` runs its class's own `forward` and nothing besides."""
     touched = (
-        module._forward_hooks or module._forward_pre_hooks or module._backward_hooks or module._backward_pre_hooks
-        or hooks._global_forward_hooks or hooks._global_forward_pre_hooks
-        or "forward" in vars(module) or "__call__" in vars(module) or nn.utils.parametrize.is_parametrized(module)
-    )  # fmt: skip
+        module._forward_hooks
+        or module._forward_pre_hooks
+        or module._backward_hooks
+        or module._backward_pre_hooks
+        or hooks._global_forward_hooks
+        or hooks._global_forward_pre_hooks
+        or "forward" in vars(module)
+        or "__call__" in vars(module)
+        or nn.utils.parametrize.is_parametrized(module)
+    )
     return not touched
 
 
@@ -66,7 +78,7 @@ def covering(question: str, thing: object) -> str | None:
     kind = type(thing)
     table = COVERED_TYPES.get(question, {})
     if isinstance(thing, nn.Module):
-        if kind in table and untouched(thing) and kind.forward is _FORWARDS.get(kind):
+        if kind in table and untouched(thing) and thing.__class__.forward is _FORWARDS.get(kind):
             return table[kind]
         return None
     if any(thing is known for known in _FUNCTIONS.get(question, ())):
@@ -82,7 +94,7 @@ def covering_init(init: object, activation: object) -> str | None:
         return None
     words = dict(init.keywords)
     rectified = type(activation) is nn.ReLU and covering("commutes_with_dropout", activation) is not None
-    rectified = rectified or activation in (torch.relu, F.relu)
+    rectified = rectified or activation in (torch.relu, functional.relu)
     if words == {"mode": "fan_out", "nonlinearity": "linear"} and activation is None:
         return "linear-norm-preservation"
     if words == {"mode": "fan_out", "nonlinearity": "relu"} and rectified:
@@ -116,9 +128,17 @@ def answer(
     """
     shown = None if witness is None else {key: jsonable(value) for key, value in witness.items()}
     found = Evidence(
-        "experiment", status, summary, samples=samples, estimate=estimate, target=target, interval=interval,
-        seconds=time.perf_counter() - started, witness=shown, reproduce=reproduce,
-    )  # fmt: skip
+        "experiment",
+        status,
+        summary,
+        samples=samples,
+        estimate=estimate,
+        target=target,
+        interval=interval,
+        seconds=time.perf_counter() - started,
+        witness=shown,
+        reproduce=reproduce,
+    )
     proof = replayed(claim) if claim is not None and status in ("corroborated", "refuted") else None
     verdict, _ = decide(proof or ProofResult(), [found])
     if verdict == "proved":

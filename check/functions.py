@@ -1,4 +1,4 @@
-"""Checker of two functions: are they the same?"""
+"""Checker of two functions: whether they are the same."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from ..numerics.harness.evidence import Outcome
@@ -16,8 +18,8 @@ from ..numerics.harness.streams import Stream
 from ..numerics.harness.verdict import Verdict
 from .arguments import function, seed_of, shape_of
 from .coverage import answer, called
-from .guard import own, unharmed
-from .points import DOUBLE, SINGLE, VISIBLE, Function, Undefined, evaluate, scan
+from .guard import coarsest, in_precision, own, recast, unharmed
+from .points import DOUBLE, SINGLE, VISIBLE, Function, UndefinedError, evaluate, scan
 
 _ENTRIES = 400_000  # numbers that the scan hands to functions which take batches
 _CALLS = 300  # tensors that it hands to those which do not
@@ -33,6 +35,7 @@ class _Side:
     single: Function | None
     precise: bool
     nudged: list[Function]
+    floor: float
 
     @classmethod
     def of(cls, name: str, thing: Function, x: torch.Tensor, stream: Stream) -> _Side:
@@ -40,20 +43,17 @@ class _Side:
 
         Raises:
             TypeError, ValueError: it returns no floating-point tensor, or raises in both precisions.
-            Undefined: two calls on one input differ.
+            UndefinedError: two calls on one input differ.
         """
-        double, single = own(thing), own(thing)
-        nudged: list[Function] = []
-        if isinstance(double, nn.Module) and isinstance(single, nn.Module):
-            stored = next((p.dtype for p in double.parameters() if p.is_floating_point()), torch.float64)
-            double, single = double.double(), single.float()
-            if stored != torch.float64:
-                nudged = [_nudge(double, torch.finfo(stored).eps, stream.spawn(name, k)) for k in range(4)]
-        side = cls(name, double, single, True, nudged)
+        double, single = in_precision(thing, torch.float64), in_precision(thing, torch.float32)
+        eps = coarsest(thing)
+        nudged = [_nudge(thing, eps, stream.spawn(name, k)) for k in range(4)] if eps > 4 * DOUBLE else []
+        side = cls(name, double, single, True, nudged, 0.0)
         problem: Exception | None = None
+        narrow = own(thing)
         for precise in (True, False):
             if not precise:
-                side = cls(name, lambda z: single(z.float()), None, False, [])
+                side = cls(name, lambda z: narrow(z.float()), None, False, [], 0.0)
             try:
                 first = side(x)
             except Exception as refusal:
@@ -62,12 +62,14 @@ class _Side:
                 problem = problem or refusal
                 continue
             if not torch.equal(torch.nan_to_num(first), torch.nan_to_num(side(x))):
-                raise Undefined(f"two calls of {name} on one input differ: it draws random numbers or keeps a state (eval mode?)")
+                raise UndefinedError(
+                    f"two calls of {name} on one input differ: it draws random numbers or keeps a state (eval mode?)"
+                )
             if precise:
                 try:
                     evaluate(name, single, x.float())
-                except Exception:  # noqa: BLE001  # anything may come out of the user's code: then no float32 run
-                    side = cls(name, double, None, False, nudged)
+                except Exception:  # anything may come out of the user's code: then no float32 run
+                    side = cls(name, double, None, False, nudged, 0.0)
             return side
         raise ValueError(
             f"{name}: raised {type(problem).__name__}({problem}) on a tensor of shape {tuple(x.shape)}, "
@@ -78,11 +80,27 @@ class _Side:
         """Return the output in float64."""
         return evaluate(self.name, self.double, x)
 
+    def calibrate(self, rows: _Rows, stream: Stream) -> None:
+        """Find what the float32 run loses at moderate inputs beyond 64 roundings: cancellation against constants."""
+        if self.single is None:
+            return
+        size = math.prod(rows.shape)
+        draw = stream.spawn("calibrate").generator()
+        scale = np.repeat([0.5, 2.0, 8.0], 32 if rows.batched else 8)[:, None]
+        x = torch.from_numpy(np.clip(scale * draw.standard_normal((len(scale), size)), -16, 16)).reshape(
+            -1, *rows.shape
+        )
+        x = x.float().double()
+        values = rows.apply(self.name, self.double, x)
+        gap = (rows.apply(self.name, self.single, x.float()) - values).abs() - 64 * SINGLE * values.abs()
+        self.floor = float(torch.nan_to_num(gap, nan=0.0, posinf=0.0).amax().clamp_min(0))
+
     def errors(self, rows: _Rows, x: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
         """Return a bound for the error of `values`, entry by entry; rows of `x` are neighbours.
 
         As in `points.Probe.errors`: the float32 run's error is 2^29 times that of float64; the largest of 33 rows is
-        taken, times 8, and nothing below 64 roundings of the output. Parameters that are stored in less than float64
+        taken, times 8, with the floor that `calibrate` found, and nothing below 64 roundings of the output.
+        Parameters that are stored in less than float64
         are known to 4 of their roundings only (one who computed them in that precision could not do better): what
         four random changes of that size do counts too, times 4.
         """
@@ -91,21 +109,23 @@ class _Side:
             return 64 * SINGLE * coarse
         bound = 64 * DOUBLE * values.abs()
         narrow = rows.apply(self.name, self.single, x.float())
-        bound = bound + 8 * 2.0**-29 * _pooled((narrow - values).abs())
+        bound = bound + 8 * 2.0**-29 * (_pooled((narrow - values).abs()) + self.floor)
         for other in self.nudged:
             bound = bound + 4 * _pooled((rows.apply(self.name, other, x) - values).abs())
         return bound
 
 
-def _nudge(module: nn.Module, eps: float, stream: Stream) -> nn.Module:
-    """Return a copy whose parameters are moved at random by up to 4 roundings of the largest entry of each."""
-    other = own(module)
-    with torch.no_grad():
-        for index, held in enumerate(other.parameters()):
-            if held.is_floating_point() and held.numel():
-                noise = torch.empty_like(held).uniform_(-1, 1, generator=stream.spawn(index).torch())
-                held += 2 * eps * held.abs().max() * noise
-    return other
+def _nudge(thing: Function, eps: float, stream: Stream) -> Function:
+    """Return a copy in float64 whose parameters are moved by up to 4 roundings of the largest entry of each."""
+    draw = stream.torch()
+
+    def moved(held: torch.Tensor) -> torch.Tensor:
+        if held.dtype == torch.float64 or held.numel() == 0:
+            return held.double()
+        noise = torch.empty(held.shape, dtype=torch.float64).uniform_(-1, 1, generator=draw)
+        return held.double() + 2 * eps * float(held.abs().max()) * noise
+
+    return recast(own(thing), moved)
 
 
 def _pooled(gaps: torch.Tensor) -> torch.Tensor:
@@ -129,9 +149,11 @@ class _Rows:
             try:
                 together = side(x)
                 alone = torch.stack([side(row) for row in x])
-            except Exception:  # noqa: BLE001  # anything may come out of the user's code: then one by one
+            except Exception:  # anything may come out of the user's code: then one by one
                 return cls(shape, False)
-            close = together.shape == alone.shape and torch.allclose(together, alone, rtol=1e-4, atol=1e-4, equal_nan=True)
+            close = together.shape == alone.shape and torch.allclose(
+                together, alone, rtol=1e-4, atol=1e-4, equal_nan=True
+            )
             if not close:  # coarse on purpose: every witness is evaluated again alone
                 return cls(shape, False)
         return cls(shape, True)
@@ -148,7 +170,7 @@ def _inputs(shape: tuple[int, ...], batched: bool, stream: Stream) -> Iterator[t
     size = math.prod(shape)
     draw = stream.spawn("inputs").generator()
 
-    def of(rows: np.ndarray) -> torch.Tensor:  # type: ignore[type-arg]
+    def of(rows: NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(np.asarray(rows, dtype=np.float64)).reshape(-1, *shape)
 
     yield of(np.stack([np.zeros(size), np.ones(size), -np.ones(size), np.arange(size) - size / 2]))
@@ -191,12 +213,17 @@ def equivalent(f: Function, g: Function, *, shape: tuple[int, ...], seed: int = 
     with unharmed(stream, f, g):
         try:
             status, text, witness, samples = _compare(f, g, shape, stream)
-        except Undefined as reason:
+        except UndefinedError as reason:
             status, text, witness, samples = "undecided", str(reason), None, 0
     return answer(
-        f"{called(f)} and {called(g)} are the same function of shape {shape}", status, text, started=started,
-        samples=samples, witness=witness, reproduce=f"twinproof.check.equivalent(f, g, shape={shape}, seed={seed})",
-    )  # fmt: skip
+        f"{called(f)} and {called(g)} are the same function of shape {shape}",
+        status,
+        text,
+        started=started,
+        samples=samples,
+        witness=witness,
+        reproduce=f"twinproof.check.equivalent(f, g, shape={shape}, seed={seed})",
+    )
 
 
 def _compare(
@@ -209,13 +236,19 @@ def _compare(
         text = f"f returns tensors of shape {shapes[0]}, g of shape {shapes[1]}"
         return "refuted", text, {"x": trial, "shape of f(x)": shapes[0], "shape of g(x)": shapes[1]}, 1
     rows = _Rows.of((one, two), shape)
+    one.calibrate(rows, stream)
+    two.calibrate(rows, stream)
     samples, grey, apart = 0, False, None
     for x in _inputs(shape, rows.batched, stream):
         samples += len(x)
         left, right = rows.apply("f", one.double, x), rows.apply("g", two.double, x)
         bound = one.errors(rows, x, left) + two.errors(rows, x, right)
         gap = torch.where((left == right) | (left.isnan() & right.isnan()), 0.0, (left - right).abs())
-        ratio = torch.nan_to_num(gap / (bound + 2.0**-1060), nan=math.inf).reshape(len(x), -1).amax(1)
+        ratio = (
+            torch.where(gap == 0, 0.0, torch.nan_to_num(gap / (bound + 2.0**-1060), nan=math.inf))
+            .reshape(len(x), -1)
+            .amax(1)
+        )
         lost = ~torch.isfinite(gap).reshape(len(x), -1).all(1)
         ratio = torch.where(lost, 0.0, ratio)
         if bool(lost.any()) and apart is None:
@@ -228,7 +261,12 @@ def _compare(
             grey = True
         grey = grey or bool((ratio > 1).any())
     if apart is not None:
-        return "undecided", f"one of them is nan or infinite where the other is not, at x = {apart}; equal elsewhere", None, samples
+        return (
+            "undecided",
+            f"one of them is nan or infinite where the other is not, at x = {apart}; equal elsewhere",
+            None,
+            samples,
+        )
     if grey:
         return "undecided", "they differ by about as much as rounding can", None, samples
     return "corroborated", f"equal up to rounding on {samples} tensors", None, samples
@@ -259,5 +297,6 @@ def _witness(one: _Side, two: _Side, x: torch.Tensor, limit: torch.Tensor) -> tu
     values = float(left.flatten()[at]), float(right.flatten()[at])
     where = "" if left.numel() == 1 else f" in entry {at}"
     short = best.tolist() if best.numel() <= 4 else f"a tensor with {int((best != 0).sum())} nonzero entries"
-    text = f"f(x) = {values[0]:.12g} and g(x) = {values[1]:.12g}{where} at x = {short}"
+    apart = abs(values[0] - values[1])
+    text = f"f(x) = {values[0]:.12g} and g(x) = {values[1]:.12g}{where} at x = {short}: they differ by {apart:.3g}"
     return text, {"x": best, "entry": at, "f(x)": values[0], "g(x)": values[1]}

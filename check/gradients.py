@@ -1,4 +1,4 @@
-"""Checker of a formula: is it the gradient of this function?"""
+"""Checker of a formula: whether it is the gradient of a function."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..numerics.harness.evidence import Outcome
 from ..numerics.harness.streams import Stream
@@ -17,8 +16,8 @@ from ..numerics.harness.verdict import Verdict
 from .arguments import function as callable_of
 from .arguments import seed_of, shape_of
 from .coverage import answer, called
-from .guard import own, unharmed
-from .points import DOUBLE, SINGLE, VISIBLE, Function, Undefined, evaluate
+from .guard import in_precision, unharmed
+from .points import DOUBLE, SINGLE, VISIBLE, Function, UndefinedError, evaluate
 
 _CHAIN = 4096  # roundings in a chain that a formula and autograd are granted, of the largest entry
 _DIRECTIONS = 8
@@ -47,7 +46,7 @@ def _values(function: Scalar, x: torch.Tensor) -> torch.Tensor:
         batch = torch.func.vmap(function)(x).detach().reshape(len(x), -1)
         if batch.shape[1] == 1 and torch.allclose(batch[0, 0], function(x[0]).detach().reshape(()), rtol=1e-12, atol=0):
             return batch[:, 0]
-    except Exception:  # noqa: BLE001, S110  # data-dependent branches, numpy, anything: then row by row
+    except Exception:  # noqa: S110  # data-dependent branches, numpy, anything: then row by row
         pass
     return torch.stack([function(row).detach().reshape(()) for row in x])
 
@@ -62,11 +61,16 @@ def differences(function: Scalar, x: torch.Tensor, directions: torch.Tensor) -> 
     """
     # the step that balances truncation h^2 f'''/6 against rounding u f / h
     step = (3 * DOUBLE) ** (1 / 3) * max(1.0, float(x.abs().max()))
-    offsets = torch.cat([step * directions, -step * directions, step / 2 * directions, -step / 2 * directions])
-    values = _values(function, x + offsets).reshape(4, len(directions))
+    middle = torch.zeros_like(directions[:1])
+    offsets = [step * directions, -step * directions, step / 2 * directions, -step / 2 * directions, middle]
+    every = _values(function, x + torch.cat(offsets))
+    values, here = every[:-1].reshape(4, len(directions)), every[-1]
     wide, narrow = (values[0] - values[1]) / (2 * step), (values[2] - values[3]) / step
+    # forward minus backward slope: h f'' where f is smooth, the same for every h at a kink
+    far, near = ((values[k] + values[k + 1] - 2 * here).abs() / h for k, h in ((0, step), (2, step / 2)))
+    kink = (2 * near - far).clamp_min(0)
     rounding = 16 * DOUBLE * values.abs().amax() / step
-    return Differences(narrow, 2 * (wide - narrow).abs() + rounding)
+    return Differences(narrow, 2 * (wide - narrow).abs() + kink + rounding)
 
 
 def all_coordinates(function: Scalar, x: torch.Tensor) -> Differences:
@@ -75,7 +79,9 @@ def all_coordinates(function: Scalar, x: torch.Tensor) -> Differences:
     return differences(function, x, torch.eye(n, dtype=x.dtype).reshape(n, *x.shape))
 
 
-def screen(function: Scalar, claimed: torch.Tensor, x: torch.Tensor, stream: Stream) -> tuple[torch.Tensor, Differences]:
+def screen(
+    function: Scalar, claimed: torch.Tensor, x: torch.Tensor, stream: Stream
+) -> tuple[torch.Tensor, Differences]:
     """Compare a claimed gradient at x with differences along 8 random directions.
 
     Returns:
@@ -114,13 +120,17 @@ def gradient(function: Function, gradient: Function, *, shape: tuple[int, ...], 
     with unharmed(stream, function, gradient):
         try:
             status, text, witness, samples = _compare(function, gradient, shape, stream)
-        except Undefined as reason:
+        except UndefinedError as reason:
             status, text, witness, samples = "undecided", str(reason), None, 0
     return answer(
-        f"{called(gradient)} is the gradient of {called(function)} on shape {shape}", status, text, started=started,
-        samples=samples, witness=witness,
+        f"{called(gradient)} is the gradient of {called(function)} on shape {shape}",
+        status,
+        text,
+        started=started,
+        samples=samples,
+        witness=witness,
         reproduce=f"twinproof.check.gradient(function, gradient, shape={shape}, seed={seed})",
-    )  # fmt: skip
+    )
 
 
 def _points(shape: tuple[int, ...], stream: Stream) -> list[torch.Tensor]:
@@ -145,17 +155,19 @@ class _Pair:
     def of(cls, function: Function, formula: Function, x: torch.Tensor) -> _Pair:
         problem: Exception | None = None
         for dtype in (torch.float64, torch.float32):
-            pair = cls(_scalar(own(function), dtype), _moved(own(formula), dtype), dtype, True)
+            pair = cls(_scalar(in_precision(function, dtype)), in_precision(formula, dtype), dtype, True)
             stage = "function"
             try:
-                leaf = x.to(dtype).requires_grad_()
+                leaf = x.clone().to(dtype).requires_grad_()
                 value = pair.function(leaf)
                 pair.by_autograd = value.requires_grad
                 if float(value.detach()) != float(pair.function(leaf).detach()) and bool(torch.isfinite(value)):
-                    raise Undefined("two calls of function on one input differ: it draws random numbers or keeps a state")
+                    raise UndefinedError(
+                        "two calls of function on one input differ: it draws random numbers or keeps a state"
+                    )
                 stage = "gradient"
                 claimed = evaluate("gradient", pair.formula, x.to(dtype))
-            except Undefined:
+            except UndefinedError:
                 raise
             except Exception as refusal:
                 if str(refusal).startswith(("function: returned", "gradient: returned")):
@@ -166,13 +178,15 @@ class _Pair:
                 )
                 continue
             if claimed.shape != x.shape:
-                raise ValueError(f"gradient: returned shape {tuple(claimed.shape)}, expected that of the input, {tuple(x.shape)}")
+                raise ValueError(
+                    f"gradient: returned shape {tuple(claimed.shape)}, expected that of the input, {tuple(x.shape)}"
+                )
             return pair
         raise problem or ValueError("function: cannot be called")
 
     def slope(self, x: torch.Tensor) -> torch.Tensor | None:
         """Return autograd's gradient in float64, or None where the function is cut off from its input."""
-        leaf = x.to(self.dtype).requires_grad_()
+        leaf = x.clone().to(self.dtype).requires_grad_()
         value = self.function(leaf)
         if not value.requires_grad:
             return None
@@ -180,17 +194,13 @@ class _Pair:
         return torch.zeros_like(x) if found is None else found.detach().double()
 
 
-def _moved(thing: Function, dtype: torch.dtype) -> Function:
-    return thing.to(dtype) if isinstance(thing, nn.Module) else thing
-
-
-def _scalar(function: Function, dtype: torch.dtype) -> Scalar:
-    moved = _moved(function, dtype)
-
+def _scalar(function: Function) -> Scalar:
     def run(x: torch.Tensor) -> torch.Tensor:
-        value = moved(x)
+        value = function(x)
         if not isinstance(value, torch.Tensor) or not value.is_floating_point():
-            raise TypeError(f"function: returned {type(value).__name__}, expected a tensor with one floating-point number")
+            raise TypeError(
+                f"function: returned {type(value).__name__}, expected a tensor with one floating-point number"
+            )
         if value.numel() != 1:
             raise ValueError(f"function: returned a tensor of shape {tuple(value.shape)}, expected one number")
         return value.reshape(())
@@ -224,13 +234,16 @@ def _compare(
             eye[torch.arange(len(suspects)), suspects] = 1.0
             found = differences(pair.function, x, eye.reshape(-1, *shape))
             off = (found.slopes - claimed.reshape(-1)[suspects]).abs()
-            with_autograd = traced is not None and bool(((found.slopes - traced.reshape(-1)[suspects]).abs() <= found.errors + bound).all())
-            if with_autograd and bool((off > VISIBLE * found.errors).any()):
+            autograd_off = (found.slopes - (claimed if traced is None else traced).reshape(-1)[suspects]).abs()
+            if bool((autograd_off <= found.errors + bound).all()) and bool((off > VISIBLE * found.errors).any()):
                 return "refuted", *_named(x, wrong, claimed, traced, "autograd and differences"), k + 1
-            if bool((off <= found.errors + bound).all()):
+            if bool((off <= found.errors + bound).all()) and bool((autograd_off > VISIBLE * found.errors).any()):
                 misled += 1  # the formula is right, autograd is not: a detach or a custom backward
             else:
-                doubts = doubts or f"a kink or noise: formula and autograd differ at x = {_short(x)}, differences cannot decide"
+                doubts = (
+                    doubts
+                    or f"a kink or noise: formula and autograd differ at x = {_short(x)}, differences cannot decide"
+                )
                 continue
         if pair.dtype == torch.float64:
             slopes, found = screen(pair.function, claimed, x, stream.spawn(k))
@@ -242,7 +255,10 @@ def _compare(
                 bad = torch.nonzero(gap > VISIBLE * (every.errors + bound))[:, 0]
                 if len(bad) and (traced is None or misled):
                     return "refuted", *_named(x, bad, claimed, every.slopes.reshape(shape), "differences"), k + 1
-                doubts = doubts or f"differences disagree with autograd and formula at x = {_short(x)}: a kink or a custom backward"
+                doubts = (
+                    doubts
+                    or f"differences disagree with autograd and formula at x = {_short(x)}: a kink or a custom backward"
+                )
                 continue
         agreed += 1
     if doubts is not None and (agreed == 0 or "custom backward" in doubts or misled):
@@ -282,8 +298,14 @@ def _named(
     worst = order[0]
     left, good = float(claimed.reshape(-1)[worst]), float(true.reshape(-1)[worst])
     others = f" ({len(order)} of {x.numel()} coordinates are wrong)" if len(order) > 1 else ""
-    text = f"coordinate {places[0]} is wrong: the formula gives {left:.9g}, {source} {good:.9g} at x = {_short(x)}{others}"
+    text = (
+        f"coordinate {places[0]} is wrong: the formula gives {left:.9g}, {source} {good:.9g} at x = {_short(x)}{others}"
+    )
     witness: dict[str, object] = {
-        "x": x, "coordinate": places[0], "formula": left, "gradient": good, "wrong coordinates": [list(p) for p in places],
-    }  # fmt: skip
+        "x": x,
+        "coordinate": places[0],
+        "formula": left,
+        "gradient": good,
+        "wrong coordinates": [list(p) for p in places],
+    }
     return text, witness

@@ -8,7 +8,7 @@ import random
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
@@ -132,11 +132,11 @@ def unharmed(stream: Stream, *things: object) -> Iterator[None]:
     try:
         with torch.inference_mode(False), torch.enable_grad(), stream.torch_default():
             random.seed(word)
-            np.random.seed(word % 2**32)  # noqa: NPY002  # the user's code may draw from the legacy state
+            np.random.seed(word % 2**32)  # the user's code may draw from the legacy state
             yield
     finally:
         random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002  # as above
+        np.random.set_state(legacy)  # as above
         for undo in restore:
             undo()
 
@@ -152,3 +152,74 @@ def own(thing: T) -> T:
         return copy.deepcopy(thing)
     except (RuntimeError, TypeError, ValueError, AttributeError):
         return thing
+
+
+def recast(thing: T, change: Callable[[torch.Tensor], torch.Tensor], memo: dict[int, Any] | None = None) -> T:
+    """Return a copy of a callable in which `change` was applied to every floating-point tensor that it uses.
+
+    Modules are copied with their parameters and buffers changed; functions are rebuilt over changed closures and
+    globals, so that `lambda x: net(x)` follows too. Functions of torch itself, classes and anything unknown stay.
+    """
+    memo = {} if memo is None else memo
+    if id(thing) in memo:
+        return cast(T, memo[id(thing)])
+    made: Any = thing
+    if isinstance(thing, torch.Tensor):
+        if thing.is_floating_point():
+            made = change(thing.detach()).requires_grad_(thing.requires_grad)
+    elif isinstance(thing, nn.Module):
+        made = own(thing)
+        memo[id(thing)] = made
+        with torch.no_grad():
+            for held in (*made.parameters(), *made.buffers()):
+                if held.is_floating_point():
+                    held.data = change(held.data)
+                    held.grad = None
+    elif isinstance(thing, functools.partial):
+        keywords = {name: recast(value, change, memo) for name, value in thing.keywords.items()}
+        made = functools.partial(
+            recast(thing.func, change, memo), *(recast(a, change, memo) for a in thing.args), **keywords
+        )
+    elif isinstance(thing, types.MethodType) and isinstance(thing.__self__, nn.Module):
+        made = types.MethodType(thing.__func__, recast(thing.__self__, change, memo))
+    elif isinstance(thing, types.FunctionType) and not (thing.__module__ or "").startswith(
+        ("torch", "numpy", "twinproof")
+    ):
+        made = _rebuilt(thing, change, memo)
+    elif isinstance(thing, (list, tuple)) and type(thing) in (list, tuple):
+        made = type(thing)(recast(entry, change, memo) for entry in thing)
+    elif isinstance(thing, dict) and type(thing) is dict:
+        made = {key: recast(value, change, memo) for key, value in thing.items()}
+    memo[id(thing)] = made
+    return cast(T, made)
+
+
+def _rebuilt(
+    thing: types.FunctionType, change: Callable[[torch.Tensor], torch.Tensor], memo: dict[int, Any]
+) -> types.FunctionType:
+    """Return a function with the same code over changed closures, defaults and globals."""
+    cells = tuple(types.CellType() for _ in thing.__closure__ or ())
+    names = dict(thing.__globals__)
+    made = types.FunctionType(thing.__code__, names, thing.__name__, None, cells or None)
+    memo[id(thing)] = made  # before its parts: it may refer to itself
+    for cell, old in zip(cells, thing.__closure__ or (), strict=True):
+        try:
+            cell.cell_contents = recast(old.cell_contents, change, memo)
+        except ValueError:  # a cell that is not filled yet
+            continue
+    for name in _names(thing.__code__) & set(names):
+        names[name] = recast(names[name], change, memo)
+    made.__defaults__ = recast(thing.__defaults__, change, memo)
+    made.__kwdefaults__ = recast(thing.__kwdefaults__, change, memo)
+    return made
+
+
+def in_precision(thing: T, dtype: torch.dtype) -> T:
+    """Return a copy of a callable that computes with tensors of `dtype`."""
+    return recast(own(thing), lambda held: held.to(dtype))
+
+
+def coarsest(thing: object) -> float:
+    """Return the largest machine epsilon among the floating-point tensors that a callable refers to, 0 if none."""
+    found = [held.dtype for held in _reachable((thing,)) if isinstance(held, torch.Tensor) and held.is_floating_point()]
+    return max((torch.finfo(dtype).eps for dtype in found), default=0.0)

@@ -1,4 +1,4 @@
-"""Checkers of kernel machines: is this the dual optimum, and does the predictor tend to its nearest neighbours' vote?"""
+"""Checkers of kernel machines: the optimum of the dual, and the limit of a predictor at small bandwidths."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _signs(name: str, value: object, n: int) -> Vector:
     return labels
 
 
-# -- the dual -----------------------------------------------------------------------------------------------------------
+# -- the dual --
 
 
 def dual_optimal(
@@ -41,9 +41,10 @@ def dual_optimal(
 
     The dual is D(a) = sum a - 1/2 a'Qa over 0 <= a <= C, Q_ij = y_i y_j K_ij. Any w with slacks gives an upper bound;
     here w is a multiple of the one that alpha gives, so with margins f = Q alpha and t >= 0 the bound is
-    P(t) = t^2/2 alpha'Q alpha + C sum max(0, 1 - t f_i), for C = inf with t f_i >= 1 for all i. Corroborated: alpha lies
-    in the box and P(t) - D(alpha) <= gap max(P, D) for some t. Refuted: it lies outside by more than gap, a step gives a
-    larger dual value (the witness), or the dual is unbounded (no hard margin exists) with the direction as witness.
+    P(t) = t^2/2 alpha'Q alpha + C sum max(0, 1 - t f_i), for C = inf with t f_i >= 1 for all i. Corroborated: alpha
+    lies in the box and P(t) - D(alpha) <= gap max(P, D) for some t. (The gap speaks of the dual's value: an alpha with
+    a relative error e has a gap of about e^2.) Refuted: it lies outside by more than gap, a step gives a larger dual
+    value (the witness), or the dual is unbounded (no hard margin exists), with the direction as witness.
 
     Args:
         alpha: multipliers, shape (n,).
@@ -75,7 +76,9 @@ def dual_optimal(
     size = float(np.abs(K).max())
     skew = float(np.abs(K - K.T).max())
     if skew > 4 * roundoff * size:  # each of two equal entries rounded on its own, by a computation of a few roundings
-        raise ValueError(f"gram: found entries that differ from their mirror image by {skew:.3g}, expected a symmetric matrix")
+        raise ValueError(
+            f"gram: found entries that differ from their mirror image by {skew:.3g}, expected a symmetric matrix"
+        )
     K = (K + K.T) / 2
     least = float(np.linalg.eigvalsh(K)[0])
     if least < -4 * n * roundoff * max(size, 1e-300) * n:  # entry errors of 4 u |K| make an error of norm <= 4 n u |K|
@@ -83,10 +86,16 @@ def dual_optimal(
     Q = K * np.outer(y, y)
     status, text, witness, relative = _certificate(a, Q, C, gap, roundoff)
     return answer(
-        f"alpha of {n} points maximises the SVM dual with C = {C:g}", status, text, started=started, samples=n,
-        witness=witness, estimate=relative, target=0.0,
+        f"alpha of {n} points maximises the SVM dual with C = {C:g}",
+        status,
+        text,
+        started=started,
+        samples=n,
+        witness=witness,
+        estimate=relative,
+        target=0.0,
         reproduce=f"twinproof.check.dual_optimal(alpha, gram, labels, C={C!r}, gap={gap!r})",
-    )  # fmt: skip
+    )
 
 
 def _certificate(
@@ -98,7 +107,12 @@ def _certificate(
         (int(a.argmax()), float(a.max()) - C, f"above C = {C:g}"),
     ):
         if amount > gap * (scale if math.isinf(C) else min(scale, C)):
-            return "refuted", f"not feasible: alpha[{at}] = {a[at]:.9g} is {side}", {"index": at, "alpha": float(a[at])}, None
+            return (
+                "refuted",
+                f"not feasible: alpha[{at}] = {a[at]:.9g} is {side}",
+                {"index": at, "alpha": float(a[at])},
+                None,
+            )
     a = np.clip(a, 0.0, C)
     f = Q @ a
     square, total = float(a @ f), float(a.sum())
@@ -107,12 +121,17 @@ def _certificate(
     noise = ((2 * len(a) + 2) * _UNIT + 2 * roundoff) * (total + float(a @ np.abs(Q) @ a))
     bounds = [(bound, t) for t in _multiples(f, square, total, C) if math.isfinite(bound := _primal(t, f, square, C))]
     if bounds:
-        primal, t = min(bounds)
+        primal, _ = min(bounds)
         relative = (primal - dual) / max(abs(primal), abs(dual), 1e-300)
         if relative <= gap:
             if noise > gap * max(abs(primal), abs(dual)):
                 return "undecided", f"rounding ({noise:.2g}) is more than the gap asked for", None, relative
-            return "corroborated", f"dual {dual:.9g}, primal {primal:.9g}, relative gap {max(relative, 0):.2g} <= {gap:g}", None, relative
+            return (
+                "corroborated",
+                f"dual {dual:.9g}, primal {primal:.9g}, relative gap {max(relative, 0):.2g} <= {gap:g}",
+                None,
+                relative,
+            )
         words = f"dual {dual:.9g}, primal {primal:.9g}, relative gap {relative:.2g} > {gap:g}"
     else:
         relative, words = math.inf, "some margin is not positive, so alpha separates nothing"
@@ -125,9 +144,19 @@ def _certificate(
     new = float(better.sum() - better @ Q @ better / 2)
     if gain > noise and new > dual:
         witness: dict[str, object] = {
-            "index": at, "alpha": float(a[at]), "better": float(better[at]), "margin": float(f[at]), "dual": dual, "dual after": new,
-        }  # fmt: skip
-        return "refuted", f"{words}; alpha[{at}] = {better[at]:.9g} instead of {a[at]:.9g} raises the dual", witness, relative
+            "index": at,
+            "alpha": float(a[at]),
+            "better": float(better[at]),
+            "margin": float(f[at]),
+            "dual": dual,
+            "dual after": new,
+        }
+        return (
+            "refuted",
+            f"{words}; alpha[{at}] = {better[at]:.9g} instead of {a[at]:.9g} raises the dual",
+            witness,
+            relative,
+        )
     return "undecided", f"{words}, yet no step raises the dual by more than rounding ({noise:.2g})", None, relative
 
 
@@ -178,7 +207,7 @@ def _ray(Q: Vector, roundoff: float) -> Vector | None:
     return np.asarray(v) if float(v @ Q @ v) <= noise else None
 
 
-# -- the limit of small bandwidths ----------------------------------------------------------------------------------------
+# -- the limit of small bandwidths --
 
 
 def nearest_neighbor_limit(alpha: Any, points: Any, labels: Any, query: Any, *, seed: int = 0) -> Verdict:
@@ -186,9 +215,10 @@ def nearest_neighbor_limit(alpha: Any, points: Any, labels: Any, query: Any, *, 
 
     f(x) = sum_i alpha_i y_i exp(-|x - x_i|^2 / (2 sigma^2)). With S the points of positive alpha, rho the distance to
     the nearest of S and T those at distance rho, f(x) exp(rho^2 / (2 sigma^2)) tends to c = sum over T of alpha_i y_i
-    (claim rbf-one-nn-limit). Holds iff c is not 0; then sign f(x) = sign c for all sigma below a bound that is reported.
-    Ties and c are found in exact arithmetic, and the predictor is then followed in the log domain, where it does not
-    underflow. Undecided: a tie, or c = 0, is missed by no more than the rounding of the numbers handed in, and it matters.
+    (claim rbf-one-nn-limit). Holds iff c is not 0; then sign f(x) = sign c for all sigma below a bound that is
+    reported. Ties and c are found in exact arithmetic, and the predictor is then followed in the log domain, where it
+    does not underflow. Undecided: a tie, or c = 0, is missed by no more than the rounding of the numbers handed in,
+    and the sign depends on it.
 
     Args:
         alpha: multipliers >= 0, shape (n,), at least one positive.
@@ -215,7 +245,10 @@ def nearest_neighbor_limit(alpha: Any, points: Any, labels: Any, query: Any, *, 
         raise ValueError("alpha: found no positive entry, expected at least one support vector")
     seed_of(seed)
     support = np.flatnonzero(a > 0)
-    exact = {int(i): sum((Fraction(float(p)) - Fraction(float(q))) ** 2 for p, q in zip(x[i], z, strict=True)) for i in support}
+    exact = {
+        int(i): sum(((Fraction(float(p)) - Fraction(float(q))) ** 2 for p, q in zip(x[i], z, strict=True)), Fraction(0))
+        for i in support
+    }
     rho = min(exact.values())
     nearest = [i for i in exact if exact[i] == rho]
     vote = sum((Fraction(float(a[i] * y[i])) for i in nearest), Fraction(0))
@@ -228,16 +261,26 @@ def nearest_neighbor_limit(alpha: Any, points: Any, labels: Any, query: Any, *, 
     reproduce = "twinproof.check.nearest_neighbor_limit(alpha, points, labels, query)"
     facts: dict[str, object] = {"nearest": nearest, "squared distance": float(rho), "vote": float(vote)}
 
-    def say(status: Outcome, text: str, *, proved_by: str | None = None, witness: dict[str, object] | None = None) -> Verdict:
+    def say(
+        status: Outcome, text: str, *, proved_by: str | None = None, witness: dict[str, object] | None = None
+    ) -> Verdict:
         return answer(
-            question, status, text, started=started, claim=proved_by, samples=len(support), witness=witness,
-            estimate=float(vote), reproduce=reproduce,
-        )  # fmt: skip
+            question,
+            status,
+            text,
+            started=started,
+            claim=proved_by,
+            samples=len(support),
+            witness=witness,
+            estimate=float(vote),
+            reproduce=reproduce,
+        )
 
     if len(close) > len(nearest):
         other = sum((Fraction(float(a[i] * y[i])) for i in close), Fraction(0))
         if (other > 0) - (other < 0) != (vote > 0) - (vote < 0):
-            text = f"points {close} are nearest up to rounding of the coordinates; the vote is {float(vote):.6g} or {float(other):.6g}"
+            votes = f"{float(vote):.6g} or {float(other):.6g}"
+            text = f"points {close} are nearest up to rounding of the coordinates; the vote is {votes}"
             return say("undecided", text)
     if vote == 0:
         text = f"the nearest support vectors {nearest} cancel exactly: farther ones decide the sign"
@@ -247,9 +290,12 @@ def nearest_neighbor_limit(alpha: Any, points: Any, labels: Any, query: Any, *, 
     sign = 1 if vote > 0 else -1
     bound, followed = _followed(a, y, exact, rho, nearest, float(vote))
     if not followed:
-        return say("refuted", "the predictor's sign is not that of the vote", proved_by=claim, witness=facts | {"sigma": bound})
+        return say(
+            "refuted", "the predictor's sign is not that of the vote", proved_by=claim, witness=facts | {"sigma": bound}
+        )
     reach = "every sigma" if math.isinf(bound) else f"every sigma < {bound:.6g}"
-    text = f"sign {sign:+d}: the vote of the nearest support vectors {nearest} is {float(vote):+.6g}; f(query) has this sign for {reach}"
+    vote_text = f"the vote of the nearest support vectors {nearest} is {float(vote):+.6g}"
+    text = f"sign {sign:+d}: {vote_text}; f(query) has this sign for {reach}"
     return say("corroborated", text, proved_by=claim)
 
 

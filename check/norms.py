@@ -1,4 +1,4 @@
-"""Checker of an initialiser: does E norm(act(W x))^2 = norm(x)^2 hold, for every x?
+"""Checker of an initialiser: whether E norm(act(W x))^2 = norm(x)^2 holds for every x.
 
 One lucky x proves nothing (an initialiser that zeroes a column keeps every other coordinate vector), so the checker
 first looks for the worst directions on draws of their own and then decides about those on fresh draws. Without an
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from ..numerics.harness.budget import ErrorBudget
 from ..numerics.harness.decision import decide_mean
@@ -25,7 +24,7 @@ from ..numerics.harness.streams import Stream
 from ..numerics.harness.verdict import Verdict
 from .arguments import function, seed_of, shape_of, shown, within
 from .coverage import answer, called, covering_init
-from .guard import own, unharmed
+from .guard import in_precision, own, unharmed
 from .points import SINGLE, Function, evaluate
 
 _WORK = 2e9  # multiplications that the look for bad directions, and at most each decision, may take
@@ -54,19 +53,21 @@ class _Layer:
         try:
             self.init(tensor)
         except Exception as problem:
-            text = f"init: raised {type(problem).__name__}({problem}) on an empty {self.dtype} tensor of shape {self.shape}"
+            text = f"init: raised {type(problem).__name__}({problem}) on a {self.dtype} tensor of shape {self.shape}"
             raise ValueError(f"{text}, expected a function that fills it in place") from problem
         if tensor.shape != self.shape:
             raise ValueError(f"init: changed the shape to {tuple(tensor.shape)}, expected {self.shape}")
         if not bool(torch.isfinite(tensor).all()):
             bad = int((~torch.isfinite(tensor)).sum())
-            raise ValueError(f"init: left {bad} of {tensor.numel()} entries unset, nan or infinite, expected all filled in place")
+            raise ValueError(
+                f"init: left {bad} of {tensor.numel()} entries unset, nan or infinite, expected all filled in place"
+            )
         return tensor.detach().double()
 
     def squared_norms(self, weights: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """Return norm(act(W x))^2 for each of n matrices, shape (n, m, d), and each row x; shape (n, rows)."""
         chunk = max(1, 2**22 // (self.shape[0] * len(x)))
-        return torch.cat([self._squared_norms(part, x) for part in weights.split(chunk)])
+        return torch.cat([self._squared_norms(part, x) for part in torch.split(weights, chunk)])
 
     def _squared_norms(self, weights: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         n, m, d = weights.shape
@@ -74,7 +75,9 @@ class _Layer:
         if self.activation is not None:
             outputs = evaluate("activation", self.activation, outputs)
             if outputs.shape[0] != n * len(x):
-                raise ValueError(f"activation: returned {shown(outputs)} for a batch of {n * len(x)}, expected one row each")
+                raise ValueError(
+                    f"activation: returned {shown(outputs)} for a batch of {n * len(x)}, expected one row each"
+                )
         return (outputs**2).flatten(1).sum(1).reshape(n, len(x))
 
     def drawn(self, stream: Stream, n: int) -> torch.Tensor:
@@ -83,7 +86,7 @@ class _Layer:
         weights = torch.full((n, *self.shape), math.nan, dtype=self.dtype)
         with stream.torch_default():
             random.seed(word)
-            np.random.seed(word % 2**32)  # noqa: NPY002  # the initialiser may draw from the legacy state
+            np.random.seed(word % 2**32)  # the initialiser may draw from the legacy state
             for weight in weights:
                 self.init(weight)
         if not bool(torch.isfinite(weights).all()):
@@ -131,16 +134,23 @@ def preserves_squared_norm(
         if worst > _RESOLUTION:
             status, summary = "undecided", f"too few draws for ({m}, {d}): some x looked {worst:.0%} off by chance"
     return answer(
-        question, status, summary, started=started, claim=covering_init(init, activation), samples=found.samples,
-        witness=found.witness, estimate=found.estimate, target=found.target, interval=found.interval, reproduce=reproduce,
-    )  # fmt: skip
+        question,
+        status,
+        summary,
+        started=started,
+        claim=covering_init(init, activation),
+        samples=found.samples,
+        witness=found.witness,
+        estimate=found.estimate,
+        target=found.target,
+        interval=found.interval,
+        reproduce=reproduce,
+    )
 
 
 def _layer(init: Function, activation: Function | None, shape: tuple[int, int]) -> _Layer:
     """Return the layer in float64, or with weights of float32 if the initialiser fills nothing else."""
-    act = own(activation)
-    if isinstance(act, nn.Module):
-        act = act.double()
+    act = None if activation is None else in_precision(activation, torch.float64)
     layer = _Layer(own(init), act, shape)
     try:
         layer.weight()
@@ -154,7 +164,7 @@ def _layer(init: Function, activation: Function | None, shape: tuple[int, int]) 
         trial = torch.zeros((2, shape[0]), dtype=torch.float64)
         try:
             evaluate("activation", act, trial)
-        except Exception as problem:  # noqa: BLE001  # anything may come out of the user's code
+        except Exception as problem:  # anything may come out of the user's code
             if str(problem).startswith("activation: returned"):
                 raise
             narrow = own(activation)
@@ -167,7 +177,7 @@ def _layer(init: Function, activation: Function | None, shape: tuple[int, int]) 
     return layer
 
 
-# -- the look for bad directions ----------------------------------------------------------------------------------------
+# -- the look for bad directions --
 
 
 def _candidates(layer: _Layer, draw: np.random.Generator) -> torch.Tensor:
@@ -207,7 +217,7 @@ class _Look:
 def _explore(layer: _Layer, stream: Stream) -> _Look:
     x = _candidates(layer, stream.spawn("candidates").generator())
     (m, d), rows = layer.shape, len(x)
-    n = int(min(4000, max(100, _WORK / (m * d * (rows + d))), 2**25 / (m * d) + 32))
+    n = int(min(4000, max(100, _WORK / (m * (d + 30) * (rows + d))), 2**25 / (m * d) + 32))
     weights = layer.drawn(stream.spawn("look"), n)
     flat = weights.reshape(-1, d)
     gram = flat.T @ flat
@@ -260,11 +270,16 @@ def _chosen(look: _Look, d: int) -> list[Vector]:
     dense = [i for i in order if np.count_nonzero(look.x[i]) > 2]
     largest = sorted(range(len(look.x)), key=lambda i: -abs(look.off[i]))
     picked = list(dict.fromkeys([*coordinates[:1], *sparse[:1], *dense[:2], *largest[:2], *order[:1]]))
-    picked.sort(key=lambda i: (look.score[i] < _SUSPECT, np.count_nonzero(look.x[i]) if look.score[i] >= _SUSPECT else -look.score[i]))
+    picked.sort(
+        key=lambda i: (
+            look.score[i] < _SUSPECT,
+            np.count_nonzero(look.x[i]) if look.score[i] >= _SUSPECT else -look.score[i],
+        )
+    )
     return [look.x[i] if np.count_nonzero(look.x[i]) == 1 else np.round(look.x[i], 6) for i in picked]
 
 
-# -- the decision -------------------------------------------------------------------------------------------------------
+# -- the decision --
 
 
 def _decide(layer: _Layer, eps: float, stream: Stream) -> tuple[Evidence, int, float]:
@@ -274,14 +289,14 @@ def _decide(layer: _Layer, eps: float, stream: Stream) -> tuple[Evidence, int, f
     directions = _chosen(look, d)
     x = torch.from_numpy(np.stack(directions))
     size = (x**2).sum(1)
-    blocks: dict[tuple[tuple[int, ...], int], NDArray[np.float64]] = {}
+    blocks: dict[tuple[tuple[int, ...], int], list[NDArray[np.float64]]] = {}
 
     def sample(index: int) -> Callable[[Stream, int], NDArray[np.float64]]:
         # All directions see the same draws, drawn once; Bonferroni's split of the error rates holds all the same.
         def run(address: Stream, n: int) -> NDArray[np.float64]:
             key = (address.key, n)
             if key not in blocks:
-                blocks[key] = (layer.squared_norms(layer.drawn(address, n), x) / size).T.contiguous().numpy()
+                blocks[key] = list((layer.squared_norms(layer.drawn(address, n), x) / size).T.contiguous().numpy())
             return blocks[key][index]
 
         return run
@@ -297,7 +312,14 @@ def _decide(layer: _Layer, eps: float, stream: Stream) -> tuple[Evidence, int, f
     samples = 0
     for index, direction in enumerate(directions):
         found = decide_mean(
-            sample(index), 1.0, tau=tau, stream=stream.spawn("decide"), eps=eps, budget=budget, max_draws=most, batch=batch
+            sample(index),
+            1.0,
+            tau=tau,
+            stream=stream.spawn("decide"),
+            eps=eps,
+            budget=budget,
+            max_draws=most,
+            batch=batch,
         )
         samples = max(samples, found.samples or 0)
         if found.status == "refuted":

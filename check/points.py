@@ -2,7 +2,8 @@
 
 Scanned: every finite float16 and bfloat16 number (the latter span the range of float32 with three digits), hundredths
 up to 10 and thousandths up to 2 in float64, the float32 neighbours of all integers and halves up to 100 (thresholds,
-PyTorch's softplus at 20 among them), and 100,000 random numbers. A defect confined to points outside these can be missed.
+PyTorch's softplus at 20 among them), and 100,000 random numbers. A defect confined to points outside these can be
+missed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from torch import nn
 
 from ..numerics.harness.streams import Stream
 from .arguments import shown
-from .guard import own
+from .guard import in_precision
 
 Function = Callable[..., object]
 DOUBLE = 2.0**-53  # unit roundoff of float64
@@ -28,7 +29,7 @@ SMALLEST = 2.0**-126
 VISIBLE = 16.0  # a defect is shown only if it is this many times the rounding bound; in between: undecided
 
 
-class Undefined(Exception):
+class UndefinedError(Exception):
     """The user's function gave no number, or is no function of its input; becomes `undecided` with this reason."""
 
 
@@ -51,7 +52,8 @@ def scan(stream: Stream) -> torch.Tensor:
     random = torch.from_numpy(np.concatenate([draw.uniform(-10, 10, 50_000), logarithmic])).float().double()
     points = torch.cat([_fixed_points(), random])
     size = points.abs()
-    return torch.unique(points[(points == 0) | ((size >= SMALLEST) & (size <= LARGEST))])
+    unique: torch.Tensor = torch.unique(points[(points == 0) | ((size >= SMALLEST) & (size <= LARGEST))])
+    return unique
 
 
 def evaluate(name: str, function: Function, inputs: torch.Tensor) -> torch.Tensor:
@@ -105,11 +107,9 @@ class Probe:
 
         Raises:
             TypeError, ValueError: it returns no tensor, or raises on every input that was tried.
-            Undefined: two calls on one input differ.
+            UndefinedError: two calls on one input differ.
         """
-        double, single = own(thing), own(thing)
-        if isinstance(double, nn.Module) and isinstance(single, nn.Module):
-            double, single = double.double(), single.float()
+        double, single = in_precision(thing, torch.float64), in_precision(thing, torch.float32)
         problem: Exception | None = None
         for dtype in (torch.float64, torch.float32):
             for columns in (None, *_sizes(thing)):
@@ -124,18 +124,19 @@ class Probe:
                         raise
                     problem = problem or refusal
                     continue
-                except Exception as refusal:  # noqa: BLE001  # anything may come out of the user's code
+                except Exception as refusal:  # anything may come out of the user's code
                     problem = problem or refusal
                     continue
                 if not torch.equal(torch.nan_to_num(first), torch.nan_to_num(evaluate(name, function, sample))):
-                    raise Undefined("two calls on one input differ: it draws random numbers or keeps a state (eval mode?)")
+                    raise UndefinedError(
+                        "two calls on one input differ: it draws random numbers or keeps a state (eval mode?)"
+                    )
                 if dtype == torch.float32:  # takes nothing else: seen from outside it is a function of float32
-                    narrow = function
-                    return cls(name, lambda x: narrow(x.float()), None, False, columns, *_form(name, narrow, sample))
+                    return cls(name, _narrowed(function), None, False, columns, *_form(name, function, sample))
                 try:
                     evaluate(name, single, sample.float())
                     narrow_or_none: Function | None = single
-                except Exception:  # noqa: BLE001  # as above: then there is no float32 run to compare with
+                except Exception:  # as above: then there is no float32 run to compare with
                     narrow_or_none = None
                 form = _form(name, double, sample)
                 precise = narrow_or_none is not None and not (form[1] and _ignores_low_bits(name, double, columns))
@@ -164,17 +165,15 @@ class Probe:
         """Return `points` in the form that the function takes."""
         return points if self.columns is None else points[:, None].expand(-1, self.columns).contiguous()
 
-    def errors(
-        self, points: torch.Tensor, values: torch.Tensor, narrow: torch.Tensor | None = None
-    ) -> torch.Tensor:
+    def errors(self, points: torch.Tensor, values: torch.Tensor, narrow: torch.Tensor | None = None) -> torch.Tensor:
         """Return a bound for the rounding error of `values`, the outputs at the ascending `points`.
 
         `narrow` are the outputs of the float32 run, if they are not those at `points` themselves.
 
         float32 makes the same computation with roundings 2^29 times as large, so the difference of the two runs is
         2^29 times the float64 error. A single difference may be small by luck: the largest of 33 neighbours is taken,
-        times 8. Cancellation against a constant shows in float32 at inputs up to 16 and bites in float64 at all
-        smaller ones, so each point also gets what inputs between it and 16 show beyond 64 roundings of the output.
+        times 8. Cancellation against a constant shows in float32 at moderate inputs and may bite anywhere in float64,
+        so each point also gets the most that inputs up to 16 show beyond 64 roundings of the output.
         Nothing is below 4 roundings of the output. Without two precisions: 64 roundings of float32, of the output
         and of 1.
         """
@@ -187,11 +186,12 @@ class Probe:
         rows = gap.reshape(len(points), -1)
         pooled = nn.functional.max_pool1d(rows.T[None], 33, stride=1, padding=16)[0].T.reshape(gap.shape)
         excess = (gap - 64 * SINGLE * torch.nan_to_num(size, posinf=0.0)).clamp_min(0).reshape(len(points), -1).amax(1)
-        binade = torch.frexp(points)[1].long().clamp(-126, 127) + 126
-        worst = torch.zeros(254, dtype=torch.float64).scatter_reduce(0, binade, excess, "amax")
-        worst[131:] = 0  # inputs of 16 and more
-        floor = worst.flip(0).cummax(0).values.flip(0)[binade].reshape((-1,) + (1,) * (gap.ndim - 1))
+        floor = excess[points.abs() <= 16].amax() if bool((points.abs() <= 16).any()) else 0.0
         return 8 * 2.0**-29 * (pooled + floor) + 4 * DOUBLE * size
+
+
+def _narrowed(function: Function) -> Function:
+    return lambda x: function(x.float())
 
 
 def _ignores_low_bits(name: str, function: Function, columns: int | None) -> bool:
@@ -214,13 +214,33 @@ def _form(name: str, function: Function, sample: torch.Tensor) -> tuple[bool, bo
     same = ((first - second).abs() <= bound) | (first == second) | (first.isnan() & second.isnan())
     try:
         alone = evaluate(name, function, sample[:1])
-    except Exception:  # noqa: BLE001  # batch statistics of one row, say: then the rows depend on each other
+    except Exception:  # batch statistics of one row, say: then the rows depend on each other
         return False, True
     close = ((alone - first[:1]).abs() <= bound[:1]) | (alone == first[:1]) | (alone.isnan() & first[:1].isnan())
     return bool(same.flatten()[::2].all()) and alone.shape == first[:1].shape and bool(close.all()), True
 
 
-_PLAIN = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.5, -0.5, 4.0, -4.0, 5.0, -5.0, 10.0, -10.0, 20.0, 100.0, -100.0, 1000.0)
+_PLAIN = (
+    0.0,
+    1.0,
+    -1.0,
+    2.0,
+    -2.0,
+    3.0,
+    -3.0,
+    0.5,
+    -0.5,
+    4.0,
+    -4.0,
+    5.0,
+    -5.0,
+    10.0,
+    -10.0,
+    20.0,
+    100.0,
+    -100.0,
+    1000.0,
+)
 
 
 def simplest(points: torch.Tensor) -> int:

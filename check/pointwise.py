@@ -1,4 +1,4 @@
-"""Checkers of an activation: does it commute with dropout, is it positively homogeneous, is it idempotent?
+"""Checkers of an activation: whether it commutes with dropout, is positively homogeneous, is idempotent.
 
 An elementwise activation is scanned (see `points`); any other function of tensors is tried on small and random
 tensors. What is compared, and when a difference counts, is in `Comparison`.
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from ..numerics.harness.evidence import Outcome
 from ..numerics.harness.streams import Stream
 from ..numerics.harness.verdict import Verdict
 from .arguments import function, seed_of, within
 from .coverage import answer, called, covering
 from .guard import unharmed
-from .points import DOUBLE, SINGLE, VISIBLE, Function, Probe, Undefined, evaluate, scan, simplest
+from .points import DOUBLE, SINGLE, VISIBLE, Function, Probe, UndefinedError, evaluate, scan, simplest
+from .tensors import Finding, on_tensors
 
 _ROUNDS = 4  # roundings of our own arithmetic around the two sides: a product, a mask, a difference, a conversion
 
@@ -52,16 +52,6 @@ class Comparison:
         return torch.nonzero(self.excess() > VISIBLE)[:, 0]
 
 
-@dataclass
-class Finding:
-    """What a scan found: a status, the reason, a witness and the number of points."""
-
-    status: Outcome
-    summary: str
-    witness: Mapping[str, object] | None = None
-    samples: int = 0
-
-
 Confirm = Callable[[Mapping[str, object], float], Mapping[str, object] | None]
 
 
@@ -85,9 +75,13 @@ def _judge(comparisons: Iterator[Comparison], confirm: Confirm, holds: str) -> F
         if len(doubtful) and grey is None:
             grey = float(seen.points[doubtful[0]])
     if unconfirmed is not None:
-        return Finding("undecided", f"a difference at z = {unconfirmed!r} did not show again on that input alone", None, samples)
+        return Finding(
+            "undecided", f"a difference at z = {unconfirmed!r} did not show again on that input alone", None, samples
+        )
     if undefined is not None:
-        return Finding("undecided", f"the output is nan or infinite at z = {undefined!r}; no defect elsewhere", None, samples)
+        return Finding(
+            "undecided", f"the output is nan or infinite at z = {undefined!r}; no defect elsewhere", None, samples
+        )
     if grey is not None:
         return Finding("undecided", f"the sides differ at z = {grey!r} by about as much as rounding can", None, samples)
     return Finding("corroborated", f"{holds} at {samples} points", None, samples)
@@ -98,7 +92,9 @@ def _nearest(points: torch.Tensor, mask: torch.Tensor) -> int:
 
 
 def _sentence(witness: Mapping[str, object]) -> str:
-    return "; ".join(f"{key} = {value:.12g}" if isinstance(value, float) else f"{key} = {value}" for key, value in witness.items())
+    return "; ".join(
+        f"{key} = {value:.12g}" if isinstance(value, float) else f"{key} = {value}" for key, value in witness.items()
+    )
 
 
 def commutes_with_dropout(activation: Function, p: float = 0.4, *, seed: int = 0) -> Verdict:
@@ -119,9 +115,13 @@ def commutes_with_dropout(activation: Function, p: float = 0.4, *, seed: int = 0
     function("activation", activation)
     p = within("p", p, 0.0, 1.0)
     return _check(
-        "commutes_with_dropout", f"{called(activation)} commutes with dropout at p = {p:g}", activation, seed,
-        lambda probe, stream: _dropout(probe, activation, p, stream), f", p={p!r}",
-    )  # fmt: skip
+        "commutes_with_dropout",
+        f"{called(activation)} commutes with dropout at p = {p:g}",
+        activation,
+        seed,
+        lambda probe, stream: _dropout(probe, activation, p, stream),
+        f", p={p!r}",
+    )
 
 
 def positively_homogeneous(activation: Function, *, seed: int = 0) -> Verdict:
@@ -139,9 +139,12 @@ def positively_homogeneous(activation: Function, *, seed: int = 0) -> Verdict:
     """
     function("activation", activation)
     return _check(
-        "positively_homogeneous", f"{called(activation)} is positively homogeneous", activation, seed,
+        "positively_homogeneous",
+        f"{called(activation)} is positively homogeneous",
+        activation,
+        seed,
         lambda probe, stream: _homogeneous(probe, activation, stream),
-    )  # fmt: skip
+    )
 
 
 def idempotent(activation: Function, *, seed: int = 0) -> Verdict:
@@ -157,9 +160,12 @@ def idempotent(activation: Function, *, seed: int = 0) -> Verdict:
     """
     function("activation", activation)
     return _check(
-        "idempotent", f"{called(activation)} is idempotent", activation, seed,
+        "idempotent",
+        f"{called(activation)} is idempotent",
+        activation,
+        seed,
         lambda probe, stream: _idempotent(probe, activation, stream),
-    )  # fmt: skip
+    )
 
 
 def _check(
@@ -174,12 +180,18 @@ def _check(
             if name != "positively_homogeneous" and not probe.same_shape:
                 raise ValueError("activation: changes the shape of its input, expected outputs of the inputs' shape")
             found = run(probe, stream)
-        except Undefined as reason:
+        except UndefinedError as reason:
             found = Finding("undecided", str(reason))
     return answer(
-        question, found.status, found.summary, started=started, claim=covering(name, activation), samples=found.samples,
-        witness=found.witness, reproduce=f"twinproof.check.{name}(activation{extra}, seed={seed})",
-    )  # fmt: skip
+        question,
+        found.status,
+        found.summary,
+        started=started,
+        claim=covering(name, activation),
+        samples=found.samples,
+        witness=found.witness,
+        reproduce=f"twinproof.check.{name}(activation{extra}, seed={seed})",
+    )
 
 
 def _alone(activation: Function, probe: Probe) -> Callable[[torch.Tensor | float], torch.Tensor]:
@@ -206,7 +218,7 @@ def _worst(left: torch.Tensor, right: torch.Tensor, precise: bool) -> tuple[int,
     return (column, before, after) if abs(before - after) > VISIBLE * unit * (abs(before) + abs(after)) else None
 
 
-# -- dropout ----------------------------------------------------------------------------------------------------------
+# -- dropout --
 
 
 def _dropout(probe: Probe, activation: Function, p: float, stream: Stream) -> Finding:
@@ -214,7 +226,7 @@ def _dropout(probe: Probe, activation: Function, p: float, stream: Stream) -> Fi
     kept = layer(torch.ones(4096, dtype=torch.float64)).max().item()
     kept = kept if kept > 0 or p == 1 else 1 / (1 - p)  # at p near 1 no entry may have been kept
     if not probe.elementwise:
-        return _tensors(probe, "commutes with dropout", lambda x: _both_orders(probe, layer, x, stream), stream)
+        return on_tensors(probe, "commutes with dropout", lambda x: _both_orders(probe, layer, x, stream), stream)
     points = probe.thinned(scan(stream))
     points = points[points.abs() * max(kept, 1.0) <= 2.0**127]
     at_zero = evaluate("activation", probe.double, probe.laid_out(torch.zeros(1, dtype=torch.float64)))
@@ -284,19 +296,19 @@ def _both_orders(probe: Probe, layer: nn.Module, x: torch.Tensor, stream: Stream
         yield (x, *sides)
 
 
-# -- homogeneity ------------------------------------------------------------------------------------------------------
+# -- homogeneity --
 
 
 def _homogeneous(probe: Probe, activation: Function, stream: Stream) -> Finding:
     if not (probe.elementwise and probe.same_shape):
-        return _tensors(probe, "is positively homogeneous", lambda x: _scaled(probe, x), stream)
+        return on_tensors(probe, "is positively homogeneous", lambda x: _scaled(probe, x), stream)
     points = probe.thinned(scan(stream))
 
     def comparisons() -> Iterator[Comparison]:
         values = probe(points)
         error = probe.errors(points, values)
         yield Comparison(points, values, values, error, {})
-        minus, zero, plus = (int(torch.searchsorted(points, point)) for point in (-1.0, 0.0, 1.0))
+        minus, plus = (int(torch.searchsorted(points, point)) for point in (-1.0, 1.0))
         size = points.abs().reshape((-1,) + (1,) * (values.ndim - 1))
         side = (points > 0).reshape(size.shape)
         right = size * torch.where(side, values[plus], values[minus])
@@ -327,12 +339,12 @@ def _scaled(probe: Probe, x: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]
         yield (x, *sides)
 
 
-# -- idempotence ------------------------------------------------------------------------------------------------------
+# -- idempotence --
 
 
 def _idempotent(probe: Probe, activation: Function, stream: Stream) -> Finding:
     if not probe.elementwise:
-        return _tensors(probe, "is idempotent", lambda x: _twice(probe, x), stream)
+        return on_tensors(probe, "is idempotent", lambda x: _twice(probe, x), stream)
     points = probe.thinned(scan(stream))
 
     def comparisons() -> Iterator[Comparison]:
@@ -365,41 +377,3 @@ def _twice(probe: Probe, x: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
         once = evaluate("activation", act, x.float() if narrow else x)
         sides += [evaluate("activation", act, once.float() if narrow else once), once]
     yield (x, *sides)
-
-
-# -- functions that are not elementwise ---------------------------------------------------------------------------------
-
-
-def _tensors(
-    probe: Probe, holds: str, sides: Callable[[torch.Tensor], Iterator[tuple[torch.Tensor, ...]]], stream: Stream
-) -> Finding:
-    """Compare two sides on whole tensors: small integer ones first, then random ones at three scales."""
-    draw = stream.spawn("tensors").generator()
-    widths = (1, 2, 3, 7) if probe.columns is None else (probe.columns,)
-    shapes = [(w,) if probe.columns is None else (rows, w) for w in widths for rows in (2, 5)]
-    inputs = [torch.from_numpy(draw.integers(-3, 4, shape).astype(float)) for shape in shapes for _ in range(6)]
-    inputs += [s * torch.from_numpy(draw.standard_normal(shape)) for s in (1.0, 1e-3, 1e3) for shape in shapes for _ in range(6)]
-    samples, undefined, grey = 0, False, False
-    for x in inputs:
-        for held, left, right, *narrow in sides(x):
-            samples += 1
-            if not bool(torch.isfinite(left).all() and torch.isfinite(right).all()):
-                undefined = True
-                continue
-            size = max(left.abs().max().item(), right.abs().max().item())
-            noise = 64 * SINGLE * (1 + size)
-            if probe.precise and len(narrow) == 2:  # as in Probe.errors; the largest entry stands for neighbours
-                gaps = [torch.nan_to_num((n - w).abs(), posinf=0.0).max().item() for n, w in zip(narrow, (left, right), strict=True)]
-                noise = 8 * 2.0**-29 * sum(gaps) + 64 * DOUBLE * size
-            gap = (left - right).abs().max().item()
-            if gap > VISIBLE * noise:
-                witness = {"input": held, "left": left, "right": right, "largest difference": gap}
-                text = f"it does not: on a tensor of shape {tuple(held.shape)} the sides differ by {gap:.3g}"
-                return Finding("refuted", text, witness, samples)
-            grey = grey or gap > noise
-    if undefined:
-        return Finding("undecided", "the output is nan or infinite on a finite tensor; no defect elsewhere", None, samples)
-    if grey:
-        return Finding("undecided", "the sides differ by about as much as rounding can", None, samples)
-    return Finding("corroborated", f"it {holds} on {samples} tensors (not elementwise, so no scan)", None, samples)
-

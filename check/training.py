@@ -1,4 +1,4 @@
-"""Checker of a training run: does a dead unit stay dead?"""
+"""Checker of a training run: whether a dead unit stays dead."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class _Run:
 
         last: list[float] = []
         if "closure" in inspect.signature(self.optimizer.step).parameters:
-            self.optimizer.step(closure)
+            self.optimizer.step(closure)  # type: ignore[arg-type]  # declared float, takes tensors
         else:
             closure()
             self.optimizer.step()
@@ -177,7 +177,9 @@ def unit_stays_dead(
     if not isinstance(linear, nn.Linear):
         known = ", ".join(repr(name) for name, part in model.named_modules() if isinstance(part, nn.Linear))
         what = "no such module" if linear is None else type(linear).__name__
-        raise ValueError(f"layer: found {layer!r} ({what}), expected the name of an nn.Linear: {known or 'there is none'}")
+        raise ValueError(
+            f"layer: found {layer!r} ({what}), expected the name of an nn.Linear: {known or 'there is none'}"
+        )
     unit = integer("unit", unit, 0, f"an index from 0 to {linear.out_features - 1}")
     if unit >= linear.out_features:
         raise ValueError(f"unit: found {unit}, expected an index from 0 to {linear.out_features - 1}")
@@ -185,7 +187,9 @@ def unit_stays_dead(
     tensor("targets", targets)
     function("loss", loss)
     if isinstance(optimizer, torch.optim.Optimizer):
-        raise TypeError(f"optimizer: found {type(optimizer).__name__}, expected a callable model -> optimiser (the run uses a copy)")
+        raise TypeError(
+            f"optimizer: found {type(optimizer).__name__}, expected a callable model -> optimiser (the run uses a copy)"
+        )
     function("optimizer", optimizer)
     steps = integer("steps", steps, 1, "an int >= 1")
     seed = seed_of(seed)
@@ -198,9 +202,8 @@ def unit_stays_dead(
         run = fresh()
         start = _looked(run)
         if start.alive is not None or start.undefined is not None:
-            found = start.undefined or "; ".join(f"{key} {value}" for key, value in start.alive.items() if key != "step") if (
-                start.alive
-            ) else start.undefined
+            facts = {key: value for key, value in (start.alive or {}).items() if key != "step"}
+            found = start.undefined or "; ".join(f"{key} {value}" for key, value in facts.items())
             raise ValueError(
                 f"unit: unit {unit} of {layer!r} is not dead at the start ({found}), expected one that is negative on "
                 "every input and that the output does not depend on"
@@ -208,7 +211,9 @@ def unit_stays_dead(
         claim = _covered(run, layer)
         taken, life, moved = run.train(steps)
     question = f"unit {unit} of {layer!r} stays dead through {steps} steps of {type(run.optimizer).__name__}"
-    reproduce = f"twinproof.check.unit_stays_dead(model, {layer!r}, {unit}, inputs, targets, ..., steps={steps}, seed={seed})"
+    reproduce = (
+        f"twinproof.check.unit_stays_dead(model, {layer!r}, {unit}, inputs, targets, ..., steps={steps}, seed={seed})"
+    )
     if life.alive is not None:
         with unharmed(stream, model, inputs, targets, loss, optimizer):
             again = fresh()
@@ -217,11 +222,19 @@ def unit_stays_dead(
         if second.alive != life.alive:
             text = f"alive at step {taken}, but not in a second run: the run cannot be repeated"
             return answer(question, "undecided", text, started=started, samples=taken, reproduce=reproduce)
-        text = "; ".join(f"{key} {value:.6g}" if isinstance(value, float) else f"{key} {value}" for key, value in life.alive.items())
+        text = "; ".join(
+            f"{key} {value:.6g}" if isinstance(value, float) else f"{key} {value}" for key, value in life.alive.items()
+        )
         return answer(
-            question, "refuted", f"it revives: {text}", started=started, claim=claim, samples=taken, witness=life.alive,
+            question,
+            "refuted",
+            f"it revives: {text}",
+            started=started,
+            claim=claim,
+            samples=taken,
+            witness=life.alive,
             reproduce=reproduce,
-        )  # fmt: skip
+        )
     if life.undefined is not None:
         text = f"{life.undefined} at step {taken}; dead until then"
         return answer(question, "undecided", text, started=started, samples=taken, reproduce=reproduce)
@@ -243,9 +256,15 @@ def _looked(run: _Run) -> _Life:
 
 
 def _prepared(
-    model: nn.Module, layer: str, unit: int, inputs: torch.Tensor, targets: torch.Tensor, loss: Loss,
-    optimizer: Callable[[nn.Module], torch.optim.Optimizer], stream: Stream,
-) -> _Run:  # fmt: skip
+    model: nn.Module,
+    layer: str,
+    unit: int,
+    inputs: torch.Tensor,
+    targets: torch.Tensor,
+    loss: Loss,
+    optimizer: Callable[[nn.Module], torch.optim.Optimizer],
+    stream: Stream,
+) -> _Run:
     copied = own(model)
     made = optimizer(copied)
     if not isinstance(made, torch.optim.Optimizer):
@@ -257,14 +276,26 @@ def _prepared(
     if not isinstance(linear, nn.Linear):
         raise ValueError(f"layer: {layer!r} is no nn.Linear in a copy of the model, expected one")
     return _Run(
-        copied, linear, unit, inputs.detach().clone(), targets.detach().clone(), loss, made, stream, list(copied.buffers())
+        copied,
+        linear,
+        unit,
+        inputs.detach().clone(),
+        targets.detach().clone(),
+        loss,
+        made,
+        stream,
+        list(copied.buffers()),
     )
 
 
 def _covered(run: _Run, layer: str) -> str | None:
     """Return the claim dead-relu for the network and the optimiser that it speaks of: one hidden layer, plain SGD."""
     model, chosen = run.model, run.optimizer
-    if type(model) is not nn.Sequential or layer != "0" or [type(part) for part in model] != [nn.Linear, nn.ReLU, nn.Linear]:
+    if (
+        type(model) is not nn.Sequential
+        or layer != "0"
+        or [type(part) for part in model] != [nn.Linear, nn.ReLU, nn.Linear]
+    ):
         return None
     plain = type(chosen) is torch.optim.SGD and all(
         group["momentum"] == 0 and group["weight_decay"] == 0 for group in chosen.param_groups
