@@ -113,6 +113,6 @@ def _formula(term: Term) -> Formula:
 
 
 def _hypothesis(assumed: Assumed) -> Hypothesis:
-    needed = f"without it there is a witness: see the twin {assumed.needed_by}" if assumed.needed_by else ""
+    needed = f"the twin {assumed.needed_by} drops it and is refuted" if assumed.needed_by else ""
     words = assumed.words if assumed.role == "assumption" else f"{assumed.words} ({assumed.role})"
     return Hypothesis(words, _formula(assumed.term), needed)

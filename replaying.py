@@ -1,8 +1,8 @@
 """Replay of stored proofs in a child process, and what must be true of the answer.
 
 The child runs the kernel's ``replay.py`` as a script under ``python -I -S``: no environment, no user's packages, no
-site-packages, so nothing but the standard library can be imported. It names the modules that it loaded; a foreign one is
-a failure, whatever the child says of the proofs.
+site-packages, so nothing but the standard library can be imported. It names the modules that it loaded; a foreign one
+is a failure, whatever the child says of the proofs.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def replay(files: Sequence[Path], python: str = sys.executable) -> Outcome:
         if len(found) != len(files):
             raise ValueError(f"{len(found)} answers to {len(files)} files")
     except (ValueError, LookupError, TypeError) as error:
-        raise RuntimeError(f"replay: the child answered {child.stdout[-200:]!r}, {child.stderr[-400:]!r}: {error}") from None
+        said = f"{child.stdout[-200:]!r}, {child.stderr[-400:]!r}"
+        raise RuntimeError(f"replay: the child answered {said}: {error}") from None
     foreign = tuple(name for name in modules if not _allowed(name))
     kernel = sum(name.startswith(_KERNEL) for name in modules)
     said = f"checked by {kernel} modules of the kernel; the other {len(modules) - kernel} are the standard library's"
@@ -100,7 +101,8 @@ def _row(file: str, answer: dict[str, Any]) -> Row:
     if not claim:
         return Row(file, "accepted", f"{answer['statement']} ({facts})")
     if claim not in catalogue.ids():
-        return Row(file, "accepted", f"says it is {claim}, which is no claim of this catalogue: {answer['statement']} ({facts})")
+        words = f"says it is {claim}, which is no claim of this catalogue"
+        return Row(file, "accepted", f"{words}: {answer['statement']} ({facts})")
     if answer["digest"] != catalogue.digest(claim):
         return Row(file, "rejected", f"a proof, but not of {claim} as this catalogue states it: {answer['statement']}")
     return Row(file, "accepted", f"{claim} ({facts})")

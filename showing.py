@@ -33,6 +33,9 @@ def lines(claim: Claim, page: Page) -> Iterator[str]:
                 yield from _paragraph(f"needed: {hypothesis.needed}", width, 4)
     for part in page.parts:
         yield from _heading("Claim" if len(page.parts) == 1 else f"Claim: {part.name}")
+        if len(part.lines) == 1:  # proved in one line: its reason stands beside the claim
+            yield from _formula(part.formula.text, part.lines[0].reason, width)
+            continue
         yield from _formula(part.formula.text, "", width)
         if part.lines:
             yield click.style("  derivation", dim=True)

@@ -73,7 +73,7 @@ def draw(record: Record, path: Path) -> bool:
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
     from matplotlib.figure import Figure
 
-    style: dict[str, Any] = {"font.family": "STIXGeneral", "font.size": 9.0, "mathtext.fontset": "stix", "pdf.fonttype": 42}
+    style: Any = {"font.family": "STIXGeneral", "font.size": 9.0, "mathtext.fontset": "stix", "pdf.fonttype": 42}
     with rc_context(style):
         figure = Figure(figsize=(5.9, 0.62 + 0.235 * len(rows)), layout="constrained")
         FigureCanvasPdf(figure)
@@ -86,9 +86,8 @@ def _label(row: Bar) -> str:
     """Return the name, which is data: not so long that no room is left, and no dollar sign starts a formula."""
     name = row.name.encode("ascii", "replace").decode()
     short = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
-    return ("twin: " if row.twin else "") + "".join(sign if sign.isprintable() else "?" for sign in short).replace(
-        "$", r"\$"
-    )
+    shown = "".join(sign if sign.isprintable() else "?" for sign in short)
+    return ("twin: " if row.twin else "") + shown.replace("$", r"\$")
 
 
 def _paint(axes: Any, rows: Sequence[Bar]) -> None:

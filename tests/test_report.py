@@ -117,16 +117,16 @@ def test_the_same_input_gives_the_same_pdf(tmp_path: Path) -> None:
 
 
 @needs_tex
-@pytest.mark.parametrize("verdict", ["contradiction", "refuted", "error", "undecided", "proved", "corroborated"])
-def test_every_verdict_and_any_text_can_be_set(tmp_path: Path, verdict: str) -> None:
-    hostile = record(
-        verdict=verdict,
-        summary=NASTY,
-        experiments=[row(NASTY, "undecided", summary=NASTY * 3, estimate="inf", target="nan", interval=None)],
-        twins=[row("x" * 200, "error", change=NASTY + "y" * 200, derivable=True, witness={NASTY: ["z" * 99, 1e-300]})],
-    )
-    nasty = page(title=NASTY, sources=[(NASTY, NASTY)], hypotheses=[Hypothesis(NASTY, Formula("", "m"), NASTY)])
-    build.write(document([nasty], [hostile]), tmp_path / "out", ["pdf"])
+def test_every_verdict_and_any_text_can_be_set(tmp_path: Path) -> None:
+    pages, records = [], []
+    for verdict in ("contradiction", "refuted", "error", "undecided", "proved", "corroborated"):
+        trial = row(NASTY, "undecided", summary=NASTY * 3, estimate="inf", target="nan", interval=None)
+        witness = {NASTY: ["z" * 99, 1e-300]}
+        twin = row("x" * 200, "error", change=NASTY + "y" * 200, derivable=True, witness=witness)
+        records.append(record(id=verdict, verdict=verdict, summary=NASTY, experiments=[trial], twins=[twin]))
+        hypotheses = [Hypothesis(NASTY, Formula("", "m"), NASTY)]
+        pages.append(page(id=verdict, title=NASTY, sources=[(NASTY, NASTY)], hypotheses=hypotheses))
+    build.write(document(pages, records), tmp_path / "out", ["pdf"])
     if shutil.which("pdftotext"):
         assert "passwd" in shows(tmp_path / "out")
         assert "root:" not in shows(tmp_path / "out")
