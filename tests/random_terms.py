@@ -11,13 +11,9 @@ from twinproof.proofs.kernel import term as kt
 from twinproof.proofs.kernel.term import Term, term
 
 # names that printers like to give to bound variables, one with two signatures, and one that looks like a macro
-SYMBOLS = tuple(
-    tuple(symbol.split(":"))
-    for symbol in (
-        "i:>N j:>N i0:>N n:>N m:>N t:>R x:>R s2:>R w:>W x:N>R W:WNN>R a:W>R f:R>R width:N>N g:NR>R relu:R>R exp:R>R"
-        " log:R>R P:N>F Q:>F B:RW>F lambda_:>R D:N>R k:NN>N"
-    ).split()
-)
+TYPED = """i:>N j:>N i0:>N n:>N m:>N t:>R x:>R s2:>R w:>W x:N>R W:WNN>R a:W>R f:R>R width:N>N g:NR>R relu:R>R
+exp:R>R log:R>R P:N>F Q:>F B:RW>F lambda_:>R D:N>R k:NN>N"""
+SYMBOLS = [(name, kind) for name, _, kind in (typed.partition(":") for typed in TYPED.split())]
 NUMBERS = [
     Fraction(p, q) for p, q in ((0, 1), (1, 1), (2, 1), (3, 1), (-1, 1), (-2, 1), (1, 2), (-1, 2), (2, 3), (-7, 3))
 ]

@@ -26,10 +26,12 @@ from ..kernel.term import Term, TermError, term
 from ..kernel.text import text
 from . import expression as ex
 from . import formulas as fo
+from . import latex, plain
+from .latex import Display
 from .macros import MACROS
 from .writing import Names, to_sympy
 
-__all__ = ["Names", "named", "to_sympy", "to_term"]
+__all__ = ["Display", "Names", "legend", "named", "split", "to_latex", "to_sympy", "to_term", "to_text"]
 
 Scope = tuple[Any, ...]  # the variables bound around an expression, outermost first
 SORTS: Final = {"N": "natural", "R": "real", "W": "outcome", "F": "formula"}
@@ -53,6 +55,29 @@ def named(expression: Any) -> tuple[Term, Names]:
         checked = ex.numeric(expression)
     reader = _Reader()
     return reader.read(checked, ()), reader.names
+
+
+def to_text(shown: Any, names: Names | None = None) -> str:
+    """A term or an expression as one line of plain text that has one reading."""
+    t, found = named(shown)
+    return plain.to_text(t, names or found)
+
+
+def to_latex(shown: Any, names: Names | None = None, *, outcomes: bool = False) -> str:
+    """A term or an expression as LaTeX for math mode; `outcomes`: show the outcome of every random quantity."""
+    t, found = named(shown)
+    return latex.to_latex(t, names or found, outcomes=outcomes)
+
+
+def split(shown: Any, names: Names | None = None, *, outcomes: bool = False) -> list[Display]:
+    """The rows of a formula in LaTeX, split at its top-level implications, conjunctions and relations."""
+    t, found = named(shown)
+    return latex.split(t, names or found, outcomes=outcomes)
+
+
+def legend(shown: Any) -> dict[str, str]:
+    """What each symbol of a term or an expression is: ``{"W": "outcome, natural, natural -> real"}``."""
+    return plain.legend(to_term(shown))
 
 
 class _Reader:
@@ -143,7 +168,11 @@ def _sum(reader: _Reader, e: Any, scope: Scope) -> Term:
             raise TypeError(f"{e}: the limits are {limit}, expected (k, 0, n - 1)")
         counts.append(_count(reader, e, limit[2], inside))
         inside = (*inside, ex.bindable(limit[0], "N"))
-    body = reader.number(e.args[0], inside, "R", e, "the summand")
+    summand = e.args[0]
+    for _ in counts if type(e) is sympy.Sum else ():  # SymPy's constructor multiplies by the orientation of each limit
+        if type(summand) is ex.Times and len(summand.args) == 2 and summand.args[0] == 1:
+            summand = summand.args[1]
+    body = reader.number(summand, inside, "R", e, "the summand")
     for count, index in zip(reversed(counts), reversed(inside), strict=False):
         body = reader.binder("sum", None, (count, body), index)
     return body

@@ -1,7 +1,6 @@
-"""Numeric expressions that stay as written: SymPy subclasses whose operators build and never evaluate.
+"""Symbols and numeric heads as SymPy expressions that stay as written: variables, functions, sums, expectations.
 
-``a + b + c`` is one sum of three terms and ``a + (b + c)`` is a sum of two; ``a - b`` is ``a + (-1)*b``; ``a/b`` is
-``a*b**-1``. SymPy's classes are untyped, so the classes here derive from Any as far as mypy can see.
+SymPy's classes are untyped, so the classes here derive from Any as far as mypy can see.
 """
 
 from __future__ import annotations
@@ -14,197 +13,17 @@ import sympy
 from sympy.core.symbol import Str
 
 from ..kernel.term import signature
+from .operations import Exact as Exact
+from .operations import Expression as Expression
+from .operations import Plus as Plus
+from .operations import Power as Power
+from .operations import Times as Times
+from .operations import formulas, unevaluated_node
+from .operations import latex as latex
+from .operations import numeric as numeric
+from .operations import shown as shown
 
-Expression: TypeAlias = Any  # a SymPy object; SymPy ships no types
 Scopes: TypeAlias = "list[tuple[tuple[Any, ...], tuple[Any, ...]]]"  # (variables, the parts they are bound in)
-
-
-def numeric(value: Any) -> Expression:
-    """`value` as a SymPy expression of sort N, R or W. Raises TypeError on formulas, floats and strangers."""
-    if isinstance(value, (str, float)) or value is None:
-        hint = "; write a Fraction, or divide by a symbol or an integer last" if isinstance(value, float) else ""
-        raise TypeError(f"{value!r} is no exact expression{hint}")
-    expression = sympy.sympify(value)
-    if isinstance(expression, sympy.Float):
-        raise TypeError(f"{value!r} is no exact number; write a Fraction")
-    if not isinstance(expression, sympy.Expr):
-        raise TypeError(f"{value} is a formula or no expression; a number is expected (bracket(p) makes a number of p)")
-    return expression
-
-
-def _formulas() -> Any:
-    """The module of formulas, which is built on this one."""
-    from . import formulas
-
-    return formulas
-
-
-# --- operators that build -------------------------------------------------------------------------------------------
-
-
-class Exact:
-    """The operators of every numeric expression below: they build, they never evaluate."""
-
-    __slots__ = ()
-    _op_priority = 100.0  # before SymPy's own operators, on either side
-
-    def _sympystr(self, _: Any) -> str:
-        return shown(self)
-
-    def __add__(self, other: Any) -> Expression:
-        return plus(self, other)
-
-    def __radd__(self, other: Any) -> Expression:
-        return plus(other, self)
-
-    def __sub__(self, other: Any) -> Expression:
-        return plus(self, negative(other))
-
-    def __rsub__(self, other: Any) -> Expression:
-        return plus(other, negative(self))
-
-    def __mul__(self, other: Any) -> Expression:
-        return times(self, other)
-
-    def __rmul__(self, other: Any) -> Expression:
-        return times(other, self)
-
-    def __truediv__(self, other: Any) -> Expression:
-        return divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Expression:
-        return divide(other, self)
-
-    def __pow__(self, other: Any, modulus: None = None) -> Expression:
-        return raised(self, other)
-
-    def __rpow__(self, other: Any) -> Expression:
-        return raised(other, self)
-
-    def __neg__(self) -> Expression:
-        return negative(self)
-
-    def __pos__(self) -> Expression:
-        return self
-
-    def __abs__(self) -> Expression:
-        return Macro("abs", self)
-
-    def __lt__(self, other: Any) -> Any:
-        return _formulas().Lt(self, other)
-
-    def __le__(self, other: Any) -> Any:
-        return _formulas().Le(self, other)
-
-    def __gt__(self, other: Any) -> Any:
-        return _formulas().Lt(other, self)
-
-    def __ge__(self, other: Any) -> Any:
-        return _formulas().Le(other, self)
-
-
-class _Operation(Exact):
-    """A sum, product or power that can be handed over to SymPy."""
-
-    __slots__ = ()
-    evaluated: Any  # the class of SymPy that evaluates
-    args: tuple[Any, ...]
-
-    def doit(self, **hints: Any) -> Expression:
-        """What SymPy makes of it: evaluated, and no longer what was written."""
-        return self.evaluated(*(a.doit(**hints) for a in self.args))
-
-    def _eval_evalf(self, precision: int) -> Expression:
-        return self.doit()._eval_evalf(precision)
-
-
-class Plus(_Operation, sympy.Add):  # type: ignore[misc]
-    """A sum of two or more terms, in the order given."""
-
-    __slots__ = ()
-    evaluated = sympy.Add
-
-    def __new__(cls, *args: Any, **_: Any) -> Expression:
-        """Build it as written."""
-        return _unevaluated(cls, args)
-
-
-class Times(_Operation, sympy.Mul):  # type: ignore[misc]
-    """A product of two or more factors, in the order given."""
-
-    __slots__ = ()
-    evaluated = sympy.Mul
-
-    def __new__(cls, *args: Any, **_: Any) -> Expression:
-        """Build it as written."""
-        return _unevaluated(cls, args)
-
-
-class Power(_Operation, sympy.Pow):  # type: ignore[misc]
-    """base**exponent: a natural exponent, or -1 for the reciprocal (0 for 0)."""
-
-    __slots__ = ()
-    evaluated = sympy.Pow
-
-    def __new__(cls, base: Any, exponent: Any, **_: Any) -> Expression:
-        """Build it as written."""
-        return _unevaluated(cls, (base, exponent))
-
-
-class Total(Exact, sympy.Sum):  # type: ignore[misc]
-    """The sum over 0 <= k <= upper, never flattened and never evaluated; `S` builds it."""
-
-    __slots__ = ()
-
-    def __new__(cls, body: Any, *limits: Any, **_: Any) -> Expression:
-        """Build it as written."""
-        return _unevaluated(cls, (body, *(sympy.Tuple(*limit) for limit in limits)))
-
-
-def _unevaluated(cls: Any, args: Sequence[Any]) -> Expression:
-    made = sympy.Expr.__new__(cls, *(sympy.sympify(a) for a in args))
-    made.is_commutative = True
-    return made
-
-
-def plus(a: Any, b: Any) -> Expression:
-    """A + b; a sum on the left takes b as a further term."""
-    a, b = numeric(a), numeric(b)
-    return Plus(*a.args, b) if isinstance(a, Plus) else Plus(a, b)
-
-
-def negative(a: Any) -> Expression:
-    """(-1)*a, or the negative of a number."""
-    a = numeric(a)
-    return -a if a.is_Number else Times(-1, a)
-
-
-def times(a: Any, b: Any) -> Expression:
-    """A * b; a product on the left takes b as a further factor, and a minus moves out."""
-    a, b = numeric(a), numeric(b)
-    if a.is_Number and a.is_negative and a != -1:
-        return negative(times(-a, b))  # -2*x is -(2*x), as 1 - 2*x is 1 - (2*x)
-    if isinstance(a, Times):
-        if len(a.args) == 2 and a.args[0] == -1:
-            return negative(times(a.args[1], b))  # -x*y is -(x*y)
-        return Times(*a.args, b)
-    return Times(a, b)
-
-
-def divide(a: Any, b: Any) -> Expression:
-    """A * b**-1; a rational divisor becomes its reciprocal."""
-    a, b = numeric(a), numeric(b)
-    inverse = sympy.Rational(b.q, b.p) if b.is_Rational and b != 0 else Power(b, -1)
-    return inverse if a == 1 else times(a, inverse)
-
-
-def raised(a: Any, b: Any) -> Expression:
-    """A ** b; a negative integer b gives the reciprocal of the power."""
-    a, b = numeric(a), numeric(b)
-    if b.is_Integer and b.is_negative:
-        return Power(a if b == -1 else Power(a, -b), -1)
-    return Power(a, b)
-
 
 # --- symbols --------------------------------------------------------------------------------------------------------
 
@@ -265,11 +84,56 @@ class Symbolic:
         if len(args) != len(sorts):
             found = f"{len(args)} arguments given, {len(sorts)} expected"
             raise TypeError(f"{self.name} has signature {self.signature}: {found}")
-        kind = _formulas().Holds if result == "F" else Applied
+        kind = formulas().Holds if result == "F" else Applied
         return kind(self.name, self.signature, *map(numeric, args))
 
 
 # --- numeric heads --------------------------------------------------------------------------------------------------
+
+
+class CaptureFree:
+    """Substitution of symbols by way of kernel terms, in which no name can be captured."""
+
+    __slots__ = ()
+
+    def _eval_subs(self, old: Any, new: Any) -> Expression:
+        return _substituted(self, {old: new}) if isinstance(old, Variable) else None
+
+    def _xreplace(self, rule: Any) -> tuple[Expression, bool]:
+        if self not in rule and rule and all(isinstance(old, Variable) for old in rule):
+            found = _substituted(self, rule)
+            return found, found != self
+        return super()._xreplace(rule)  # type: ignore[misc, no-any-return]
+
+
+def _substituted(e: Any, rule: Any) -> Expression:
+    from ..kernel.term import substitute
+    from .bridge import named, to_sympy, to_term
+
+    t, names = named(e)
+    return to_sympy(substitute(t, {(v.name, ">" + v.sort): to_term(new) for v, new in rule.items()}), names)
+
+
+class Total(CaptureFree, Exact, sympy.Sum):  # type: ignore[misc]
+    """The sum over 0 <= k <= upper, never flattened and never evaluated; `S` builds it."""
+
+    __slots__ = ()
+
+    def __new__(cls, body: Any, *limits: Any, **_: Any) -> Expression:
+        """Build it as written."""
+        return unevaluated_node(cls, (body, *(sympy.Tuple(*limit) for limit in limits)))
+
+    def doit(self, **hints: Any) -> Expression:
+        """The terms added up if their number is one, else the sum as it is."""
+        index, _, upper = self.args[1]
+        if not upper.is_Integer:
+            return self
+        return sympy.Add(
+            *(self.args[0].xreplace({index: sympy.Integer(i)}).doit(**hints) for i in range(int(upper) + 1))
+        )
+
+    def _eval_evalf(self, precision: int) -> Expression:
+        return self
 
 
 class Node(Exact, sympy.Expr):  # type: ignore[misc]
@@ -286,7 +150,8 @@ class Applied(Node):
 
     def __new__(cls, name: Any, kind: Any, *args: Any) -> Applied:
         """Build it as written."""
-        return application(cls, name, kind, args)
+        made: Applied = application(cls, name, kind, args)
+        return made
 
 
 class Macro(Node):
@@ -307,11 +172,11 @@ class Bracket(Node):
 
     def __new__(cls, p: Any) -> Bracket:
         """Build it as written; TypeError if a part is of the wrong kind."""
-        made: Bracket = sympy.Expr.__new__(cls, _formulas().formula(p))
+        made: Bracket = sympy.Expr.__new__(cls, formulas().formula(p))
         return made
 
 
-class Scoped:
+class Scoped(CaptureFree):
     """What binds: free symbols are those of the parts without the ones bound there."""
 
     __slots__ = ()
@@ -354,22 +219,15 @@ class Expectation(Scoped, Node):
 
 def bindable(v: Any, sort: str) -> Variable:
     """`v` if it is a variable of this sort. Raises TypeError otherwise."""
-    if not isinstance(v, Variable) or v.sort not in sort:
-        kinds = " or ".join({"N": "natural", "R": "real", "W": "outcome"}[s] for s in sort)
-        raise TypeError(f"{v} cannot be bound here: a symbol for a {kinds} is expected (naturals, reals, outcomes)")
+    if not isinstance(v, Variable) or v.sort != sort:
+        kind = {"N": "a natural", "R": "a real", "W": "an outcome"}[sort]
+        raise TypeError(f"{v} cannot be bound here: a symbol for {kind} is expected (naturals, reals, outcomes)")
     return v
 
 
 def application(cls: Any, name: Any, kind: Any, args: Sequence[Any]) -> Any:
     """A node that applies the symbol of this name and signature."""
     return sympy.Basic.__new__(cls, Str(str(name)), Str(str(kind)), *map(numeric, args))
-
-
-def shown(e: Any) -> str:
-    """The plain text of an expression: what ``str`` says."""
-    from .plain import show
-
-    return show(e)
 
 
 def upper_limit(count: Any) -> Expression:

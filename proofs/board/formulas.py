@@ -34,6 +34,12 @@ class Formula(Boolean):  # type: ignore[misc]
     def _sympystr(self, _: Any) -> str:
         return ex.shown(self)
 
+    def _latex(self, _: Any) -> str:
+        return ex.latex(self)
+
+    def _eval_simplify(self, **_: Any) -> Any:
+        return self
+
     def __and__(self, other: Any) -> Any:
         return And(self, other)
 

@@ -126,7 +126,7 @@ class _Plain:
     def product(self, args: Any) -> str:
         line = ""
         for place, a in enumerate(args):
-            before = args[place - 1] if place else None
+            before = args[place - 1]  # of the first: not looked at
             if place and inverse(a) and not a.args[0].is_Number and not (place == 1 and before == 1):
                 line += "/" + self.divisor(a.args[0])
             elif place and a.is_Rational and a.p == 1 and a.q > 1 and not before.is_Number:

@@ -110,11 +110,11 @@ class _Writer:
         new = inside[len(scope) :]
         body = self.write(t.args[0], inside)
         if t.head == "int":
-            return fo.Integrable(*new, body)
+            return fo.Integrable(new[0], body)
         if t.head == "hd":
-            return fo.HasDerivative(*new, body, *(self.write(a, scope) for a in t.args[1:]))
+            return fo.HasDerivative(new[0], body, *(self.write(a, scope) for a in t.args[1:]))
         if t.head == "lim":
-            return fo.HasLimit(*new, t.data, body, self.write(t.args[1], scope))
+            return fo.HasLimit(new[0], t.data, body, self.write(t.args[1], scope))
         if t.head == "law":
             return fo.SameLaw(new[0], new[1:], body, self.write(t.args[1], inside))
         blocks = 1 + len(t.data[0])
