@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, cast
 
 from formula_double import Double
+
 from twinproof.numerics.harness.evidence import Evidence
 from twinproof.numerics.harness.experiment import Experiment, Formulas, Trial, Twin
 from twinproof.numerics.harness.streams import Stream
@@ -21,7 +22,7 @@ def formulas(claim: str, statement: str | None = None) -> Formulas:
     """Return the terms of the claim's statement, or of a false one: the one place that knows where from."""
     for theme in THEMES:
         try:
-            propositions = import_module(f"twinproof.proofs.{theme}").PROPOSITIONS
+            propositions = getattr(import_module(f"twinproof.proofs.{theme}"), "PROPOSITIONS", {})
         except ModuleNotFoundError:
             continue
         if claim in propositions:
