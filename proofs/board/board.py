@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..kernel.chance import expectation as mean
 from ..kernel.normal import normal
@@ -25,6 +25,8 @@ from .bridge import to_term
 from .certify import Deadline, Stuck
 from .existence import eliminated, introduced, matrix
 from .search import FALSE, Search, converted
+
+Prover: TypeAlias = Callable[[Search, Term], Theorem]
 
 SECONDS = 5.0  # a line that takes longer is an error
 
@@ -79,15 +81,25 @@ class Board:
         """Add theorems of the library (or of another derivation) to the facts."""
         self._frames[-1].theorems.extend(theorems)
 
-    def have(self, formula: Any, reason: str = "", *, by: Theorem | None = None, using: Sequence[Theorem] | None = None) -> Theorem:
+    def have(
+        self,
+        formula: Any,
+        reason: str = "",
+        *,
+        by: Theorem | None = None,
+        using: Sequence[Theorem] | None = None,
+        prover: Prover | None = None,
+    ) -> Theorem:
         """A line: `formula`, proved by the search from the facts, or from `using` alone.
 
-        With `by`, an equation (perhaps universal), the formula is rewritten from left to right before it is proved.
+        With `by`, an equation (perhaps universal), the formula is rewritten from left to right before it is proved; with
+        `prover` something other than the search proves it.
         """
         goal = to_term(formula)
         search = self._search(using)
+        attempt = prover or Search.prove
         self._try(goal, lambda: self._add_means(goal, search))
-        theorem = self._try(goal, lambda: self._rewritten(goal, by, search) if by is not None else search.prove(goal))
+        theorem = self._try(goal, lambda: attempt(search, goal) if by is None else self._rewritten(goal, by, search, attempt))
         return self._record(theorem, reason)
 
     def _search(self, using: Sequence[Theorem] | None = None) -> Search:
@@ -118,13 +130,14 @@ class Board:
     def _has_sum(node: Term) -> bool:
         return any(a.head == "sum" for m in normal(node.args[0]) for a, _ in m)
 
-    def _rewritten(self, goal: Term, by: Theorem, search: Search) -> Theorem:
+    def _rewritten(self, goal: Term, by: Theorem, search: Search, attempt: Prover) -> Theorem:
         from .rewriting import rewritten_everywhere
 
         target = rewritten_everywhere(goal, by)
+        self._add_means(target, search)
         same = infer("taut", [], to_iff(goal, goal))
         step = infer("rewrite", [by, same], to_iff(goal, target))
-        return infer("taut", [search.prove(target), step], goal)
+        return infer("taut", [attempt(search, target), step], goal)
 
     # --- chains ---------------------------------------------------------------------------------------------------
 
@@ -264,6 +277,12 @@ class Board:
         found = self._try(eq(mean(body), mean(second)), lambda: expectation.product(body, second, independence, chosen, search))
         self._frames[-1].theorems.append(infer("taut", [found], found.statement.args[0]))
         return self._record(infer("taut", [found], found.statement.args[1]), reason)
+
+    def same_law(self, w: Any, indices: Sequence[Any], t: Any, reason: str = "", *, independence: Theorem) -> Theorem:
+        """A line: the independent family and t (at the same block and inner indices) have one joint law."""
+        other = abstract(to_term(t), [to_term(v).data for v in (w, *indices)])
+        found = self._try(other, lambda: expectation.same_law(other, independence, self._search()))
+        return self._record(found, reason)
 
     def _random(self, w: Any, t: Any) -> Term:
         return abstract(to_term(t), [to_term(w).data])

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from ..kernel.normal import canonical, normal
 from ..kernel.order import visibly_nonnegative
-from ..kernel.polynomial import UNIT, Monomial, Polynomial, monomial_term, primitive, to_term
-from ..kernel.term import ONE, ZERO, Term, mul, num, sub
+from ..kernel.polynomial import UNIT, Monomial, Polynomial, constant, monomial_term, primitive, to_term
+from ..kernel.term import ONE, ZERO, Term, bracket, mul, num, sub
 from ..kernel.theorem import Theorem, infer
 from .facts import Fact
 from .linear import combination, program
@@ -46,7 +46,7 @@ def certify(goal: Term, facts: Sequence[Fact], deadline: Deadline, rows: int = 6
     chosen = _collect(residual, goal.head, facts, deadline, rows, rounds, extra)
     equations = [r for r in chosen if r.equation]
     if goal.head == "eq":
-        weights, rest = combination(residual, [r.polynomial for r in equations])
+        weights, rest = combination(residual, [r.polynomial for r in equations], [r.origin for r in equations])
         if rest:
             raise Stuck("the two sides still differ", rest)
         return _conclude(goal, [(c, equations[i]) for i, c in weights.items()], ZERO)
@@ -60,7 +60,7 @@ def certify(goal: Term, facts: Sequence[Fact], deadline: Deadline, rows: int = 6
             raise Stuck("nothing strict to build on", residual)
     found = program(residual, [r.polynomial for r in equations], positive, strict)
     if found is None:
-        _, rest = combination(residual, [r.polynomial for r in equations])
+        _, rest = combination(residual, [r.polynomial for r in equations], [r.origin for r in equations])
         raise Stuck("no nonnegative combination of the facts", rest)
     free, weights = found
     used = [(c, equations[i]) for i, c in free.items()] + [(c, bounds[i]) for i, c in weights.items() if i < len(bounds)]
@@ -94,7 +94,7 @@ def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadlin
             done.add(m)
             deadline.check()
             bases.update(a for a, e in m if e < 0 and a.head == "add")
-            more = [*denominators(m, sorted(bases)), *(squares(m) if relation != "eq" and number == 0 else ())]
+            more = [*denominators(m, sorted(bases)), *(squares(m, residual) if relation != "eq" and number == 0 else ())]
             for proposal in (*proposals(m, usable), *more):
                 row = signed(proposal, facts)
                 if row is not None and pool.add(row):
@@ -107,21 +107,29 @@ def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadlin
     return pool.rows
 
 
-def known_guards(facts: Sequence[Fact]) -> frozenset[Term]:
-    """What closed facts say, in canonical form: a guard at closed values has to be among it."""
-    return frozenset(canonical(f.core) for f in facts if not f.variables and not f.guards)
+def known_guards(facts: Sequence[Fact]) -> frozenset[object]:
+    """What closed facts say, and what is true by the normal form: a guard at closed values has to be among it."""
+    return frozenset(_meaning(f.core) for f in facts if not f.variables and not f.guards) | {_TRUE}
+
+
+def _meaning(p: Term) -> object:
+    """One value for all ways to write p that the normal form knows to be the same."""
+    return frozenset(normal(bracket(p)).items()) if p.borel else canonical(p)
+
+
+_TRUE = frozenset(constant(1).items())
 
 
 class _Pool:
     """Rows without repetition: none that is 0, none that equals an earlier one, none with a guard that nothing grants."""
 
-    def __init__(self, granted: frozenset[Term]) -> None:
+    def __init__(self, granted: frozenset[object]) -> None:
         self.rows: list[Row] = []
         self._granted = granted
         self._seen: set[tuple[bool, frozenset[tuple[Monomial, Fraction]]]] = set()
 
     def add(self, row: Row) -> bool:
-        if not row.polynomial or not all(g.loose or canonical(g) in self._granted for g in row.guards):
+        if not row.polynomial or not all(g.loose or _meaning(g) in self._granted for g in row.guards):
             return False
         content, q = primitive(row.polynomial)
         if not row.equation and content < 0:

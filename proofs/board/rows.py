@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias
 
 from ..kernel.instance import summed
-from ..kernel.normal import normal
+from ..kernel.normal import canonical, normal
 from ..kernel.order import visibly_nonnegative
 from ..kernel.polynomial import Monomial, Polynomial, leading, monomial_term
 from ..kernel.term import ONE, ZERO, Term, TermError, add, bracket, eq, inv, mul, shift, sub, symbol
 from ..kernel.theorem import infer
-from .facts import Fact, fact, has_pattern
-from .match import bound, divide
+from .facts import RELATIONS, Fact, fact, has_pattern
+from .match import Binding, bound, divide, matches
 
 _x = symbol("x", ">R")
 _RECIPROCAL = eq(mul(_x, inv(_x)), sub(ONE, bracket(eq(_x, ZERO))))
@@ -31,6 +31,7 @@ class Row:
     counts: tuple[Term, ...]
     coefficient: Term
     parts: tuple[Part, ...]
+    origin: Monomial | None = None  # the monomial it was proposed for: what an equation rewrites
 
     @property
     def equation(self) -> bool:
@@ -93,10 +94,11 @@ def proposals(m: Monomial, facts: Sequence[Fact]) -> Iterator[Row]:
     """Rows in which some monomial of a fact's gap, times a cofactor, is `m`."""
     for counts, below in openings(m):
         for found in facts:
-            yield from _from_fact(counts, below, found)
+            for row in _from_fact(counts, below, found, facts):
+                yield replace(row, origin=m)
 
 
-def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact) -> Iterator[Row]:
+def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact, facts: Sequence[Fact]) -> Iterator[Row]:
     for pattern in found.gap:
         if not pattern:
             if found.mode == "gap" and not found.variables and (found.core.head == "eq" or not (below or counts)):
@@ -106,18 +108,36 @@ def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact) -> Iterat
             continue
         if not found.variables:
             yield from _cleared(counts, pattern, below, found)
-        for binding, rest in divide(pattern, below, {}):
-            if any(v.data not in binding for v in found.variables):
-                continue
-            values = tuple(binding[v.data] for v in found.variables)
-            if any(has_pattern(v) for v in values):
-                continue
-            try:
-                row = Row(counts, monomial_term(rest), ((found, values),))
-                row.polynomial  # noqa: B018  (computed here so that a wrong sort shows up here)
-            except TermError:
-                continue
-            yield row
+        for partial, rest in divide(pattern, below, {}):
+            for binding in _completed(partial, found, facts):
+                values = tuple(binding[v.data] for v in found.variables)
+                if any(has_pattern(v) for v in values):
+                    continue
+                try:
+                    row = Row(counts, monomial_term(rest), ((found, values),))
+                    row.polynomial  # noqa: B018  (computed here so that a wrong sort shows up here)
+                except TermError:
+                    continue
+                yield row
+
+
+def _completed(binding: Binding, found: Fact, facts: Sequence[Fact]) -> Iterator[Binding]:
+    """The binding if it has all the variables, else its extensions by which a guard is a known comparison."""
+    if all(v.data in binding for v in found.variables):
+        yield binding
+        return
+    for guard in found.guards:
+        if guard.head not in RELATIONS or all(v.data in binding for v in found.variables if v.data in guard.symbols):
+            continue
+        try:
+            wanted = canonical(bound(guard, binding))
+        except TermError:
+            return
+        for known in facts:
+            if known.core.head == guard.head and not known.variables and not known.guards and known.mode == "gap":
+                for extended in matches(wanted, canonical(known.core), binding):
+                    if all(v.data in extended for v in found.variables):
+                        yield extended
 
 
 def _cleared(counts: tuple[Term, ...], pattern: Monomial, below: Monomial, found: Fact) -> Iterator[Row]:
@@ -147,8 +167,11 @@ def denominators(m: Monomial, bases: Iterable[Term]) -> Iterator[Row]:
             yield Row((), monomial_term(cofactor), ((RECIPROCAL, (base,)),))
 
 
-def squares(m: Monomial) -> Iterator[Row]:
-    """(a - b)^2 and (a + b)^2 for a mixed product a b."""
+def squares(m: Monomial, residual: Polynomial) -> Iterator[Row]:
+    """(a - b)^2 and (a + b)^2 for a mixed product a b; also for b = 1 where a^2 is at hand."""
+    if len(m) == 1 and m[0][1] == 1 and ((m[0][0], 2),) in residual:
+        for t in (sub(m[0][0], ONE), add(m[0][0], ONE)):
+            yield Row((), mul(t, t), ())
     if len(m) == 2 and all(e == 1 and atom.head != "bracket" for atom, e in m):
         (a, _), (b, _) = m
         for t in (sub(a, b), add(a, b)):
@@ -173,7 +196,7 @@ def signed(row: Row, facts: Sequence[Fact]) -> Row | None:
             if e != 1:
                 kept.append((atom, e - 1))
     coefficient = monomial_term(tuple(kept))
-    return Row(row.counts, coefficient, tuple(parts)) if visibly_nonnegative(coefficient) else None
+    return Row(row.counts, coefficient, tuple(parts), row.origin) if visibly_nonnegative(coefficient) else None
 
 
 def positive(atom: Term, facts: Sequence[Fact]) -> Part | None:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ..kernel.normal import canonical, normal
 from ..kernel.polynomial import Polynomial, monomial_term, scaled, to_term
 from ..kernel.rules import RuleError
-from ..kernel.term import ONE, ZERO, Term, abstract, add, bracket, eq, imp, instantiate, inv, land, le, lnot, lor, lt, mul, sub
+from ..kernel.term import ONE, ZERO, Term, abstract, add, bracket, eq, imp, instantiate, inv, land, le, lnot, lor, lt, mul, sub, term
 from ..kernel.text import text
 from ..kernel.theorem import Theorem, infer
 from .certify import Deadline, OutOfTime, Stuck, certify
 from .facts import RELATIONS, Fact, contrary, fact, fresh, instance_of, pieces, readings
 from .match import matches
+from .rewriting import rewritten_everywhere
 from .rows import Row, openings
 
 FALSE = lt(ZERO, ZERO)
@@ -112,20 +113,30 @@ class Search:
             for binding in matches(canonical(found.core), target, {}):
                 if any(v.data not in binding for v in found.variables):
                     continue
-                values = [binding[v.data] for v in found.variables]
-                theorem_at = instance_of(found, values)
                 try:
-                    proofs = self._guards(theorem_at, splits)
+                    last = self._applied(found, [binding[v.data] for v in found.variables], splits)
                 except OutOfTime:
                     raise
                 except Stuck:
                     continue
-                last = proofs
                 if canonical(last.statement) is target:
                     return last if last.statement is goal else self._convert(last, goal)
         raise Stuck(self._message(goal))
 
-    def _guards(self, theorem: Theorem, splits: int) -> Theorem:
+    def _applied(self, found: Fact, values: Sequence[Term], splits: int) -> Theorem:
+        """The fact at these values, its guards proved, wherever they stand among the quantifiers."""
+        theorem, pending, guards = found.theorem, list(values), len(found.guards)
+        while pending or guards:
+            statement = theorem.statement
+            if statement.head == "all":
+                theorem = infer("instantiate", [theorem], pending.pop(0))
+            else:
+                theorem = infer("taut", [theorem, self.prove(statement.args[0], splits)], statement.args[1])
+                guards -= 1
+        return theorem
+
+    def discharged(self, theorem: Theorem, splits: int = SPLITS) -> Theorem:
+        """The theorem without its premises, each proved by the search."""
         while theorem.statement.head == "imp":
             proof = self.prove(theorem.statement.args[0], splits)
             theorem = infer("taut", [theorem, proof], theorem.statement.args[1])
@@ -148,6 +159,8 @@ class Search:
 
         stages: list[Callable[[], Theorem | None]] = [
             lambda: certify(goal, self.facts, self.deadline, 60, 3),
+            lambda: self._by_rewriting(goal),
+            lambda: self._unlocked(goal, splits),
             lambda: certify(goal, self.facts, self.deadline, 150, 5),
             lambda: self._refute(goal),
             lambda: self._strict(goal),
@@ -173,6 +186,25 @@ class Search:
                 return found
         raise Stuck(self._message(goal, remainder), remainder)
 
+    def _by_rewriting(self, goal: Term) -> Theorem | None:
+        """An equation whose sides agree once the universal equations at hand are used inside binders and brackets."""
+        if goal.head != "eq":
+            return None
+        steps: list[Theorem] = []
+        target = goal
+        for theorem in self.theorems:
+            core = theorem.statement
+            while core.head == "all":
+                core = core.args[0]
+            if core.head == "eq" and core.args[0].head == "app" and core is not theorem.statement:
+                new = rewritten_everywhere(target, theorem)
+                if new is not target:
+                    steps.append(infer("rewrite", [theorem, _itself(target)], term("iff", None, (target, new))))
+                    target = new
+        if not steps or normal(target.args[0]) != normal(target.args[1]):
+            return None
+        return infer("taut", [*steps, infer("cert", [], target, (), ZERO)], goal)
+
     def _refute(self, goal: Term) -> Theorem | None:
         """A comparison because its contrary is absurd: brackets know the signs of products and reciprocals."""
         return None if goal.head == "eq" or goal is FALSE else self._refuted(goal)
@@ -184,7 +216,7 @@ class Search:
         return infer("taut", [infer("discharge", [absurd], contrary(goal))], goal)
 
     def _strict(self, goal: Term) -> Theorem | None:
-        """A strict inequality as an instance of a fact with guards (a certificate cannot take strictness from one)."""
+        """A strict inequality as an instance of a fact with guards (a certificate cannot take strictness from one), or <= and not =."""
         if goal.head != "lt":
             return None
         target = canonical(goal)
@@ -194,22 +226,46 @@ class Search:
             for binding in matches(canonical(found.core), target, {}):
                 if any(v.data not in binding for v in found.variables):
                     continue
-                theorem = instance_of(found, [binding[v.data] for v in found.variables])
+                values, guards = [binding[v.data] for v in found.variables], len(found.guards)
+                theorem = found.theorem
                 try:
-                    while theorem.statement.head == "imp":
+                    while values or guards:
+                        if theorem.statement.head == "all":
+                            theorem = infer("instantiate", [theorem], values.pop(0))
+                            continue
                         guard, rest = theorem.statement.args
                         proof = self._taut(guard)
                         if proof is None and guard.head in RELATIONS:
                             proof = certify(guard, self.facts, self.deadline, 60, 2)
                         if proof is None:
                             raise Stuck(self._message(guard))
-                        theorem = infer("taut", [theorem, proof], rest)
+                        theorem, guards = infer("taut", [theorem, proof], rest), guards - 1
                 except OutOfTime:
                     raise
                 except Stuck:
                     continue
                 return self._convert(theorem, goal)
-        return None
+        apart = self._taut(lnot(eq(*goal.args)))
+        if apart is None:
+            return None
+        return infer("taut", [certify(le(*goal.args), self.facts, self.deadline, 60, 3), apart], goal)
+
+    def _unlocked(self, goal: Term, splits: int) -> Theorem | None:
+        """The goal once more, with the conclusions of closed implications whose premises a small certificate proves."""
+        known = {t.statement for t in self.theorems}
+        found = []
+        for theorem in self.theorems:
+            p = theorem.statement
+            if p.head != "imp" or p.args[0].head not in RELATIONS or p.args[1] in known:
+                continue
+            try:
+                premise = certify(p.args[0], [f for f in self.facts if not f.variables], self.deadline, 30, 2)
+            except OutOfTime:
+                raise
+            except Stuck:
+                continue
+            found.append(infer("taut", [theorem, premise], p.args[1]))
+        return self._with(found)._relation(goal, splits) if found else None
 
     def _positive_denominators(self, goal: Term, splits: int) -> Theorem | None:
         """The goal once more, with the composite denominators that are visibly positive known to be so."""
@@ -425,6 +481,10 @@ def _consequences(new: Theorem, known: dict[Term, Theorem]) -> Iterator[Theorem]
         p = theorem.statement
         if p.head == "imp" and p.args[0] in known and (theorem is new or p.args[0] is new.statement):
             yield infer("taut", [theorem, known[p.args[0]]], p.args[1])
+
+
+def _itself(p: Term) -> Theorem:
+    return infer("taut", [], term("iff", None, (p, p)))
 
 
 def _is_index(t: Term) -> bool:
