@@ -370,7 +370,8 @@ def test_sympy_leaves_it_alone():
 
 def test_latex():
     assert to_latex(norm()) == (
-        r"\mathbb{E}\left[\sum_{j < m} \left(\sum_{k < d} W_{j,k} \, x_{k}\right)^{2}\right] = m \, v \sum_{k < d} x_{k}^{2}"
+        r"\mathbb{E}\left[\sum_{j < m} \left(\sum_{k < d} W_{j,k} \, x_{k}\right)^{2}\right]"
+        r" = m \, v \sum_{k < d} x_{k}^{2}"
     )
     assert to_latex(E(w, W(w, j, k)), outcomes=True) == r"\mathbb{E}_{\omega}\left[W_{j,k}(\omega)\right]"
     assert to_latex(E(w, W(w, j, k)) + W(w, j, k)).endswith(r"W_{j,k}(\omega)")
