@@ -99,7 +99,8 @@ def proposals(m: Monomial, facts: Sequence[Fact]) -> Iterator[Row]:
 
 
 def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact, facts: Sequence[Fact]) -> Iterator[Row]:
-    for pattern in found.gap:
+    patterns = found.gap if found.defined is None else [((canonical(found.defined), 1),)]
+    for pattern in patterns:
         if not pattern:
             if found.mode == "gap" and not found.variables and (found.core.head == "eq" or not (below or counts)):
                 yield Row(counts, monomial_term(below), ((found, ()),))
