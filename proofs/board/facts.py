@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..kernel.normal import normal
 from ..kernel.polynomial import Polynomial, constant, minus
-from ..kernel.term import ZERO, Term, bracket, eq, imp, instantiate, land, le, lnot, lt, sub, symbol
+from ..kernel.term import ONE, ZERO, Term, bracket, eq, imp, instantiate, land, le, lnot, lt, sub, symbol
 from ..kernel.theorem import Theorem, infer
 
 RELATIONS = ("eq", "lt", "le")
@@ -43,11 +43,25 @@ class Fact:
         return self.mode == "bracket" or self.core.head == "eq"
 
     @cached_property
+    def defined(self) -> Term | None:
+        """f(xs) if the fact is an equation f(xs) = ... that can be read as a rule from left to right."""
+        if self.mode == "bracket" or self.core.head != "eq" or not self.variables:
+            return None
+        left = self.core.args[0]
+        plain = left.head == "app" and all(not has_pattern(a) or _plain(a) for a in left.args)
+        return left if plain and all(v.data in left.symbols for v in self.variables) else None
+
+    @cached_property
     def gap(self) -> Polynomial:
         """What is 0 (an equation) or at least 0 (an inequality) whenever the guards hold."""
         if self.mode == "bracket":
             return minus(normal(bracket(self.core)), constant(1))
         return normal(sub(self.core.args[1], self.core.args[0]))
+
+
+def _plain(argument: Term) -> bool:
+    """A variable, or a variable plus 1."""
+    return is_pattern_variable(argument) or (argument.head == "add" and is_pattern_variable(argument.args[0]) and argument.args[1:] == (ONE,))
 
 
 def fact(theorem: Theorem) -> Fact:

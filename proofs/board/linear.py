@@ -14,8 +14,13 @@ K = TypeVar("K", bound=Hashable)
 Vector = Mapping[K, Fraction]
 
 
-def combination(target: Vector[K], vectors: Sequence[Vector[K]]) -> tuple[dict[int, Fraction], dict[K, Fraction]]:
-    """(coefficients, remainder) with target = sum of coefficients * vectors + remainder; remainder {} where possible."""
+def combination(
+    target: Vector[K], vectors: Sequence[Vector[K]], preferred: Sequence[K | None] = ()
+) -> tuple[dict[int, Fraction], dict[K, Fraction]]:
+    """(coefficients, remainder) with target = sum of coefficients * vectors + remainder; remainder {} where possible.
+
+    Each vector eliminates its `preferred` key where it can, so that a remainder is written in the others.
+    """
     pivots: list[tuple[K, dict[K, Fraction], dict[int, Fraction]]] = []
 
     def reduce(vector: dict[K, Fraction], made_of: dict[int, Fraction]) -> None:
@@ -29,7 +34,8 @@ def combination(target: Vector[K], vectors: Sequence[Vector[K]]) -> tuple[dict[i
         vector, made_of = dict(row), {number: Fraction(1)}
         reduce(vector, made_of)
         if vector:
-            key = min(vector, key=lambda k: abs(vector[k].numerator) + vector[k].denominator)
+            wish = preferred[number] if number < len(preferred) else None
+            key = wish if wish in vector else min(vector, key=lambda k: abs(vector[k].numerator) + vector[k].denominator)
             scale = vector[key]
             pivots.append((key, {k: v / scale for k, v in vector.items()}, {k: v / scale for k, v in made_of.items()}))
     rest, used = dict(target), {}

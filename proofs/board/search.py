@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ..kernel.normal import canonical, normal
 from ..kernel.polynomial import Polynomial, monomial_term, scaled, to_term
 from ..kernel.rules import RuleError
-from ..kernel.term import ONE, ZERO, Term, abstract, add, bracket, eq, imp, instantiate, inv, land, le, lnot, lor, lt, mul, sub, term
+from ..kernel.term import ONE, ZERO, Term, abstract, add, bracket, eq, imp, instantiate, inv, land, le, lnot, lor, lt, mul, sub, subterms, term
 from ..kernel.text import text
 from ..kernel.theorem import Theorem, infer
 from .certify import Deadline, OutOfTime, Stuck, certify
@@ -31,6 +31,7 @@ class Search:
         self.theorems: list[Theorem] = []
         self.facts: list[Fact] = []
         self.deadline = deadline
+        self.tried: set[Term] = set()  # brackets that `_decide` has looked at
         self.trail = trail  # the cases that lead here, for the message of a failure
         self.add(theorems)
 
@@ -158,10 +159,10 @@ class Search:
             return self._split(goal, remainder, splits)
 
         stages: list[Callable[[], Theorem | None]] = [
-            lambda: certify(goal, self.facts, self.deadline, 60, 3),
+            lambda: self._certify(goal, 60, 3),
             lambda: self._by_rewriting(goal),
             lambda: self._unlocked(goal, splits),
-            lambda: certify(goal, self.facts, self.deadline, 150, 5),
+            lambda: self._certify(goal, 150, 5),
             lambda: self._refute(goal),
             lambda: self._strict(goal),
             lambda: self._positive_denominators(goal, splits),
@@ -169,8 +170,8 @@ class Search:
             lambda: self._cancel(goal),
             split,
             lambda: self._termwise(goal, splits),
-            lambda: certify(goal, self.facts, self.deadline, 250, 5, self._products()),
-            lambda: certify(goal, self.facts, self.deadline, 400, 6),
+            lambda: self._certify(goal, 250, 5, self._products()),
+            lambda: self._certify(goal, 400, 6),
         ]
         for stage in stages:
             try:
@@ -249,6 +250,39 @@ class Search:
         if apart is None:
             return None
         return infer("taut", [certify(le(*goal.args), self.facts, self.deadline, 60, 3), apart], goal)
+
+    def _certify(self, goal: Term, rows: int, rounds: int, extra: Sequence[Row] = ()) -> Theorem:
+        """A certificate from all facts; brackets in what remains are decided by the closed facts, and it is tried again."""
+        while True:
+            try:
+                return certify(goal, self.facts, self.deadline, rows, rounds, extra)
+            except OutOfTime:
+                raise
+            except Stuck as error:
+                if not self._decide(error.remainder or {}):
+                    raise
+
+    def _decide(self, remainder: Polynomial) -> bool:
+        """Whether a closed bracket of the remainder was found to be 0 or 1; the finding is a fact from now on."""
+        inside = dict.fromkeys(t.args[0] for m in remainder for a, _ in m for t in subterms(a) if t.head == "bracket" and not t.loose)
+        closed = [t for t in self.theorems if t.statement.head in RELATIONS]
+        progress = False
+        for p in inside:
+            if p.head not in ("eq", "lt") or p in self.tried:
+                continue
+            self.tried.add(p)
+            for said, contrary_ in ((lnot(p), p), (p, lnot(p))):
+                against = Search([*closed, infer("assume", (), contrary_)], self.deadline)
+                try:
+                    absurd = certify(FALSE, against.facts, self.deadline, 40, 2)
+                except OutOfTime:
+                    raise
+                except Stuck:
+                    continue
+                self.add([infer("taut", [infer("discharge", [absurd], contrary_)], said)])
+                progress = True
+                break
+        return progress
 
     def _unlocked(self, goal: Term, splits: int) -> Theorem | None:
         """The goal once more, with the conclusions of closed implications whose premises a small certificate proves."""
@@ -448,7 +482,7 @@ class Search:
         same = infer("cert", [], eq(a, a), (), ZERO)
         for x, y in _differences(a, b):
             try:
-                equal = certify(eq(x, y), inner.facts, self.deadline, 60, 2)
+                equal = inner._certify(eq(x, y), 60, 2)
             except OutOfTime:
                 raise
             except Stuck as error:
