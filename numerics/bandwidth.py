@@ -39,12 +39,13 @@ class _Query:
         return np.asarray(((self.X - self.x) ** 2).sum(axis=1))
 
     def nearest(self, over: str) -> tuple[float, float]:
-        """Return (rho, g): the smallest squared distance over "support" or "all" points, and the gap to the next.
+        """Return (rho, g): a squared distance and its gap to the next one of a support vector.
 
-        Without a second distance the gap is any positive number: 1.
+        rho is the smallest over the "support", over "all" points, or (for a twin) the "largest" over the support.
+        Without a further support vector the gap is any positive number: 1.
         """
         inside = self.distances if over == "all" else self.distances[self.S != 0.0]
-        rho = float(inside.min())
+        rho = float(inside.max() if over == "largest" else inside.min())
         further = self.distances[(self.S != 0.0) & (self.distances > rho)]
         return rho, float(further.min()) - rho if further.size else 1.0
 
@@ -58,7 +59,7 @@ class _Query:
             "y": self.y,
             "al": self.alpha,
             "x": self.x,
-            "S": self.S.astype(int),
+            "S": self.S.astype(bool),
             "rho": rho,
             "g": gap,
         }
@@ -124,7 +125,7 @@ def limit(trial: Trial) -> Evidence:
     option = trial.options
     over, scaled = str(option["over"]), bool(option["scaled"])
     repeats = 3 if trial.profile == "quick" else 60
-    kinds = cast("tuple[str, ...]", option["kinds"])
+    kinds, parts = cast("tuple[str, ...]", option["kinds"]), cast("tuple[str, ...]", option["parts"])
 
     def examine(key: Key) -> Iterator[Check]:
         query = _query(trial, key)
@@ -136,8 +137,11 @@ def limit(trial: Trial) -> Evidence:
             score = query.live(sigma)
             # the nearest support vector's exponential is out; the statement takes out that of rho
             exponent = float(score.log_scale[0]) + (rho / (2.0 * sigma * sigma) if scaled else 0.0)
-            value = float(score.scaled[0]) * math.exp(exponent)
+            # beyond 700 the scaled score would overflow: larger than any limit
+            value = float(score.scaled[0]) * (math.exp(exponent) if exponent < 700.0 else math.inf)
             detail = query.detail(sigma)
+            if "error bound" not in parts:
+                continue
             bound = float(trial.formulas.right("error bound", **values, s=sigma))
             error = abs(value - target)
             yield Check("distance from the limit, against the bound", error, bound, allowance, "<=", detail)

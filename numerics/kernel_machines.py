@@ -13,6 +13,7 @@ _LIMIT: Mapping[str, object] = {
     "over": "support",
     "scaled": True,
     "kinds": bandwidth.KINDS,
+    "parts": ("error bound", "limit"),
 }
 _SOLVER: Mapping[str, object] = {"labelled": True, "C": math.inf}
 
@@ -88,6 +89,13 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
             [("nearest-of-all-points", "rho and T over all points in place of the support vectors")],
             kinds=("off the support",),
             over="all",
+        ),
+        *_formula_twins(
+            "bandwidth-to-zero",
+            [("not-the-least", "rho the squared distance of any support vector (here the farthest), not the least")],
+            kinds=("generic",),
+            over="largest",
+            parts=("limit",),
         ),
         *_formula_twins(
             "bandwidth-to-zero",

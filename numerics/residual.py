@@ -36,7 +36,7 @@ def _hidden_gradients(trial: Trial) -> Evidence:
             block = live.model.block(la)
             label = f"{part} gradient of hidden layer {la} of {live.hidden}"
             if part == "bias":
-                stated = [float(right(part, **values, **index, p=p)) for p in range(live.m)]
+                stated = [float(right(part, **values, **index, p=p, q=0)) for p in range(live.m)]
                 yield Check(label, grad(block.bias), stated, 2.0 * errors[la], detail=live.detail())
                 continue
             width = live.n if la == 0 else live.m
@@ -61,7 +61,8 @@ def _output_gradients(trial: Trial) -> Evidence:
     def examine(key: Key) -> Iterator[Check]:
         live = Live(trial, key, NETS[int(key[0])])
         forward = live.copy_run()
-        values = live.values(forward) | {"la": 0, "e": live.hidden - 1, "K": live.hidden}
+        # p and q name a weight of layer la, which the output layer's gradients do not depend on
+        values = live.values(forward) | {"la": 0, "e": live.hidden - 1, "K": live.hidden, "p": 0, "q": 0}
         live.gradients()
         stated = [float(trial.formulas.right("output weight", **values, j=j)) for j in range(live.m)]
         bound = 2.0 * forward.state_errors[-1]
@@ -157,20 +158,20 @@ def _flow(trial: Trial) -> Evidence:
             gradient = grad(live.model.block(la).bias)
             detail = live.detail() | {"la": la}
             if "bias gradient" in parts:
-                stated = [float(trial.formulas.right("bias gradient", **values, p=p)) for p in range(live.m)]
+                stated = [float(trial.formulas.right("bias gradient", **values, p=p, q=0)) for p in range(live.m)]
                 bound = 2.0 * gradient_errors(live.weights, live.output, forward, skip=True)[la]
                 yield Check("bias gradient with skips", gradient, stated, bound, detail=detail)
             if "collapse" in parts:
                 yield from _identity_factors(trial, live, la, values, detail)
             if "need not" in parts:
-                truth = [bool(trial.formulas.right("need not", **values, p=p)) for p in range(live.m)]
+                truth = [bool(trial.formulas.right("need not", **values, p=p, q=0)) for p in range(live.m)]
                 label = "the derivative is nonzero, with skips"
                 yield Check(label, gradient != 0.0, truth, 0.0, detail=detail)
             if "plain net" in parts:
                 plain = _collapsed(trial, key, la, how, skip=False, only_one=only_one)
                 plain.gradients()
                 values = plain.values(plain.copy_run()) | {"la": la, "e": plain.hidden - 1 - la}
-                zero = [float(trial.formulas.right("plain net", **values, p=p)) for p in range(live.m)]
+                zero = [float(trial.formulas.right("plain net", **values, p=p, q=0)) for p in range(live.m)]
                 flat = grad(plain.model.block(la).bias)
                 yield Check("bias gradient without skips", flat, zero, 0.0, detail=plain.detail() | {"la": la})
 
@@ -189,7 +190,7 @@ def _identity_factors(
     """Compare the live products P(i) and P(i+1) with the two sides of "collapse"."""
     states = live.model.states(live.x)
     for i in range(live.hidden - 1 - la):
-        index = {"i": i}
+        index = {"i": i, "p": 0, "q": 0}
         for side, stop in ((trial.formulas.right, la + 1 + i), (trial.formulas.left, la + 2 + i)):
             product = _chain(live, la + 1, stop, states[la + 1].detach())
             stated = [
@@ -210,7 +211,7 @@ def _vanishes(trial: Trial) -> Evidence:
         values = live.values(live.copy_run()) | {"la": 0, "e": hidden - 1}
         for p in range(m):
             gradient = grad(live.model.block(0).bias)[p]
-            stated = bool(trial.formulas.right("can", **values, p=p))
+            stated = bool(trial.formulas.right("can", **values, p=p, q=0))
             label = "the derivative is nonzero (A = -I, identity activation)"
             yield Check(label, float(gradient != 0.0), float(stated), detail=live.detail() | {"p": p})
 

@@ -227,7 +227,7 @@ def all_points(**v):
 FALSE[N, "all-support-vectors"] = {"limit": (None, all_support)}
 FALSE[N, "first-nearest-only"] = {"limit": (None, first_nearest)}
 FALSE[N, "nearest-of-all-points"] = {"limit": (None, all_points)}
-FALSE[N, "unscaled"] = {}
+FALSE[N, "unscaled"] = FALSE[N, "not-the-least"] = {}
 FALSE[N, "bound-without-half"] = {"error bound": (None, BOUND(1.0))}
 FALSE[N, "half-bound"] = {"error bound": (None, BOUND(2.0, 0.5, float, abs))}
 
