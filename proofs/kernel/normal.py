@@ -42,8 +42,11 @@ class NormalFormError(TermError):
     """The term is too large to normalise within the step budget."""
 
 
+DEPTH = 60  # of rewritings by brackets; a chain of that many equations in one product is no theorem's
+
 _steps = 0
 _nesting = 0
+_depth = 0
 
 
 def normal(t: Term) -> Polynomial:
@@ -135,10 +138,21 @@ _BY_ATOM = cmp_to_key(lambda x, y: compare(x[0], y[0]))
 
 
 def _met(m: Monomial) -> Polynomial:
-    for meeting in MEETINGS:
-        result = meeting(m)
-        if result is not None:
-            return result
+    """The brackets of a monomial applied to its other factors.
+
+    A substitution and a division by a leading term can undo each other without end, hence the limit.
+    """
+    global _depth
+    if _depth >= DEPTH:
+        raise NormalFormError(f"normal form: more than {DEPTH} rewritings of brackets, one inside the other")
+    _depth += 1
+    try:
+        for meeting in MEETINGS:
+            result = meeting(m)
+            if result is not None:
+                return result
+    finally:
+        _depth -= 1
     return {m: Fraction(1)}
 
 

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from kernelkit.deleting import sites
 from kernelkit.suite import noticed_condition, noticed_site
+
 from twinproof.proofs.kernel.rules import RULES
 
 

@@ -9,6 +9,7 @@ import pytest
 from kernelkit.checks import check
 from kernelkit.deleting import sites
 from kernelkit.suite import noticed_condition, noticed_site, suite
+
 from twinproof.proofs.kernel.rules import RULES
 
 PAIRS = [(rule, condition) for rule, row in RULES.items() for condition in row.conditions]

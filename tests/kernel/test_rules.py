@@ -7,6 +7,7 @@ from kernelkit import cases_reals  # noqa: F401  (registers its cases)
 from kernelkit.cases import ACCEPTS, REFUSES, all_cases
 from kernelkit.checks import check, same_after_replay
 from kernelkit.deleting import outcome
+
 from twinproof.proofs.kernel.rules import RULES
 
 PAIRS = [(rule, condition) for rule, row in RULES.items() for condition in row.conditions]
