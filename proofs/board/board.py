@@ -81,6 +81,12 @@ class Board:
         """Add theorems of the library (or of another derivation) to the facts."""
         self._frames[-1].theorems.extend(theorems)
 
+    def ignore(self, *formulas: Any) -> None:
+        """Set facts aside: no later line uses them (a definition, say, of which only one consequence matters)."""
+        aside = {to_term(p) for p in formulas}
+        for frame in self._frames:
+            frame.theorems = [t for t in frame.theorems if t.statement not in aside]
+
     def have(
         self,
         formula: Any,
@@ -118,9 +124,12 @@ class Board:
         return theorem
 
     def _add_means(self, goal: Term, search: Search) -> None:
-        """Expand the expectations of sums in the goal, where the facts say that the terms are integrable."""
+        """Expand the expectations of sums that no equation computes yet, where the facts say that the terms are integrable."""
+        computed = {side for t in search.theorems if t.statement.head == "eq" for side in t.statement.args}
         for node in list(subterms(goal)):
-            if node.head == "E" and not node.loose and any(a.head == "sum" for m in normal(node) for a, _ in m) | (len(normal(node.args[0])) > 1) | self._has_sum(node):
+            if node.head != "E" or node.loose or node in computed:
+                continue
+            if len(normal(node.args[0])) > 1 or self._has_sum(node) or any(a.head == "sum" for m in normal(node) for a, _ in m):
                 try:
                     search.add([expectation.expansion(node.args[0], search.theorems)])
                 except Stuck:
