@@ -51,6 +51,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
         status = main.main(args=None if arguments is None else list(arguments), standalone_mode=False)
     except click.exceptions.Abort:  # click's name for Ctrl-C
         click.echo("twinproof: interrupted; no file was left half-written", err=True)
+        if "concurrent.futures.process" in sys.modules:
+            # a broken pool joins its threads at exit, and may wait for a worker that was killed while it held a lock
+            sys.stdout.flush()
+            os._exit(INTERRUPTED)
         status = INTERRUPTED
     except click.ClickException as error:
         error.show()

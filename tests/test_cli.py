@@ -327,6 +327,17 @@ def test_the_replaying_child_loads_the_kernel_and_the_standard_library_alone(tmp
     assert outcome.exit_status == 0
 
 
+def at_work_within(seconds: float, parent: int) -> bool:
+    """Whether a process has started its workers in time (and the one that multiprocessing adds)."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if len(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()) >= 3:
+            time.sleep(1.0)
+            return True
+        time.sleep(0.1)
+    return False
+
+
 def gone_within(seconds: float, group: int) -> bool:
     """Whether all processes of a group end in time."""
     end = time.monotonic() + seconds
@@ -344,7 +355,7 @@ def test_ctrl_c_leaves_whole_files_and_a_clear_last_line(tmp_path: Path) -> None
     target.write_text("as it was")
     command = [sys.executable, "-m", "twinproof", "verify", "--profile", "full", "--jobs", "2", "--json", str(target)]
     child = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(6.0)  # into the run: imports are done, experiments are not
+    assert at_work_within(120.0, child.pid)
     os.kill(child.pid, signal.SIGINT)
     _, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
