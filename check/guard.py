@@ -219,7 +219,12 @@ def in_precision(thing: T, dtype: torch.dtype) -> T:
     return recast(own(thing), lambda held: held.to(dtype))
 
 
+def tensors_of(thing: object) -> list[torch.Tensor]:
+    """Return the tensors that a callable refers to."""
+    return [held for held in _reachable((thing,)) if isinstance(held, torch.Tensor)]
+
+
 def coarsest(thing: object) -> float:
     """Return the largest machine epsilon among the floating-point tensors that a callable refers to, 0 if none."""
-    found = [held.dtype for held in _reachable((thing,)) if isinstance(held, torch.Tensor) and held.is_floating_point()]
+    found = [held.dtype for held in tensors_of(thing) if held.is_floating_point()]
     return max((torch.finfo(dtype).eps for dtype in found), default=0.0)

@@ -217,7 +217,8 @@ class _Look:
 def _explore(layer: _Layer, stream: Stream) -> _Look:
     x = _candidates(layer, stream.spawn("candidates").generator())
     (m, d), rows = layer.shape, len(x)
-    n = int(min(4000, max(100, _WORK / (m * (d + 30) * (rows + d))), 2**25 / (m * d) + 32))
+    # enough for the mean over n m units to be known to a few per cent, whatever m is
+    n = int(min(max(600, 30_000 / m), 4000, max(100, _WORK / (m * (d + 30) * (rows + d))), 2**25 / (m * d) + 32))
     weights = layer.drawn(stream.spawn("look"), n)
     flat = weights.reshape(-1, d)
     gram = flat.T @ flat

@@ -19,7 +19,7 @@ from torch import nn
 
 from ..numerics.harness.streams import Stream
 from .arguments import shown
-from .guard import in_precision
+from .guard import in_precision, tensors_of
 
 Function = Callable[..., object]
 DOUBLE = 2.0**-53  # unit roundoff of float64
@@ -72,10 +72,8 @@ def evaluate(name: str, function: Function, inputs: torch.Tensor) -> torch.Tenso
 
 
 def _sizes(thing: object) -> list[int]:
-    """Return widths that a module could want for its last dimension, read off its parameters and settings."""
-    if not isinstance(thing, nn.Module):
-        return [1, 2]
-    found = [size for held in (*thing.parameters(), *thing.buffers()) for size in held.shape if size > 1]
+    """Return widths that a function could want for its last dimension, read off the tensors that it uses."""
+    found = [size for held in tensors_of(thing) for size in held.shape if 1 < size <= 4096]
     return list(dict.fromkeys([1, *found, 2]))
 
 
@@ -111,8 +109,9 @@ class Probe:
         """
         double, single = in_precision(thing, torch.float64), in_precision(thing, torch.float32)
         problem: Exception | None = None
+        sizes = _sizes(thing)
         for dtype in (torch.float64, torch.float32):
-            for columns in (None, *_sizes(thing)):
+            for columns in (None, *sizes):
                 sample = torch.linspace(-2.0, 3.0, 12 * (columns or 1), dtype=dtype)
                 if columns is not None:
                     sample = sample.reshape(12, columns)

@@ -120,7 +120,11 @@ RIGHT = {
     "steep": (lambda x: torch.exp(x).sum(), torch.exp, (5,)),
     "maximum, with ties": (lambda x: x.max(), lambda x: functional.one_hot(x.argmax(), 5).to(x), (5,)),
     "autograd cut by a detach": (lambda x: (x * x.detach()).sum(), lambda x: 2 * x, (4,)),
-    "branches on data": (lambda x: x.sum() if x[0] > 0 else -x.sum(), lambda x: torch.sign(x[0] - 1e-300) * torch.ones_like(x), (3,)),
+    "branches on data": (
+        lambda x: x.sum() if x[0] > 0 else -x.sum(),
+        lambda x: torch.sign(x[0] - 1e-300) * torch.ones_like(x),
+        (3,),
+    ),
 }
 WRONG = {
     "one coordinate": (square, one_wrong, (4,)),
@@ -131,9 +135,11 @@ WRONG = {
     "not transposed": (lambda X: (X @ X).trace(), lambda X: 2 * X, (3, 3)),
     "cut off": (lambda x: torch.exp(x).sum(), lambda x: torch.exp(x) * (x < 2), (5,)),
     "sigma at a for sigma at z": (
-        lambda x: torch.sigmoid(x).sum(), lambda x: torch.sigmoid(torch.sigmoid(x)) * (1 - torch.sigmoid(torch.sigmoid(x))), (3,)
+        lambda x: torch.sigmoid(x).sum(),
+        lambda x: torch.sigmoid(torch.sigmoid(x)) * (1 - torch.sigmoid(torch.sigmoid(x))),
+        (3,),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("function", "formula", "shape"), RIGHT.values(), ids=RIGHT.keys())

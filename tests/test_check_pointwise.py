@@ -222,7 +222,9 @@ def test_a_wrong_argument_is_named(check: str, arguments: dict[str, object], err
         getattr(tp.check, check)(**arguments)
 
 
-@pytest.mark.parametrize(("p", "error"), [(-0.1, ValueError), (1.1, ValueError), (math.nan, ValueError), ("a", TypeError), (None, TypeError)])
+@pytest.mark.parametrize(
+    ("p", "error"), [(-0.1, ValueError), (1.1, ValueError), (math.nan, ValueError), ("a", TypeError), (None, TypeError)]
+)
 def test_a_wrong_probability_is_named(p: object, error: type) -> None:
     with pytest.raises(error, match="p: found"):
         tp.check.commutes_with_dropout(nn.ReLU(), p=p)

@@ -81,7 +81,9 @@ def test_the_step_of_the_catalogue() -> None:
     assert ask(net(), REVIVE["weight decay with momentum"]).witness["step"] == 24
 
 
-@pytest.mark.parametrize(("bias", "activation"), [(0.0, nn.ReLU), (-5.0, nn.LeakyReLU), (-5.0, nn.GELU), (-5.0, nn.ELU)])
+@pytest.mark.parametrize(
+    ("bias", "activation"), [(0.0, nn.ReLU), (-5.0, nn.LeakyReLU), (-5.0, nn.GELU), (-5.0, nn.ELU)]
+)
 def test_a_unit_that_is_not_dead_is_a_wrong_argument(bias: float, activation: type[nn.Module]) -> None:
     with pytest.raises(ValueError, match="unit: unit 1 of '0' is not dead at the start"):
         ask(net(bias, activation))
@@ -179,7 +181,8 @@ OTHER = net()
 )
 def test_a_wrong_argument_is_named(change: dict[str, object], error: type, message: str) -> None:
     arguments: dict[str, object] = {
-        "model": net(), "layer": "0", "unit": 1, "inputs": X, "targets": Y, "loss": nn.MSELoss(), "optimizer": plain, "steps": 2,
+        "model": net(), "layer": "0", "unit": 1, "inputs": X, "targets": Y, "loss": nn.MSELoss(), "optimizer": plain,
+        "steps": 2,
     } | change  # fmt: skip
     with pytest.raises(error, match=message):
         tp.check.unit_stays_dead(**arguments)
