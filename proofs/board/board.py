@@ -236,20 +236,29 @@ class Board:
         self.use(theorem)
         return theorem
 
-    def induction(self, n: Any, formula: Any, reason: str = "", *, base: Callable[[], Any] | None = None, step: Callable[[], Any] | None = None) -> Theorem:
+    def induction(
+        self,
+        n: Any,
+        formula: Any,
+        reason: str = "",
+        *,
+        base: Callable[[], Any] | None = None,
+        step: Callable[[], Any] | None = None,
+        prover: Prover | None = None,
+    ) -> Theorem:
         """For all n, the formula: from its value at 0, and at n + 1 from n; `base` and `step` may write lines of their own."""
         variable, p = to_term(n), to_term(formula)
         body = abstract(p, [variable.data])
-        first = self._case(instantiate(body, [num(0)]), [], base, "base of the induction")
-        second = self._case(instantiate(body, [add(variable, ONE)]), [p], step, "step of the induction")
+        first = self._case(instantiate(body, [num(0)]), [], base, "base of the induction", prover)
+        second = self._case(instantiate(body, [add(variable, ONE)]), [p], step, "step of the induction", prover)
         return self._record(infer("induct", [first, second], variable.data, body), reason)
 
-    def _case(self, goal: Term, assumed: list[Term], lines: Callable[[], Any] | None, label: str) -> Theorem:
+    def _case(self, goal: Term, assumed: list[Term], lines: Callable[[], Any] | None, label: str, prover: Prover | None) -> Theorem:
         self._frames.append(_Frame([infer("assume", (), p) for p in assumed], assumed))
         outside, self._chain = self._chain, None
         if lines is not None:
             lines()
-        theorem = self.have(goal, label)
+        theorem = self.have(goal, label, prover=prover)
         self._frames.pop()
         self._chain = outside
         return theorem
