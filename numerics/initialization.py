@@ -344,6 +344,13 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
             sizes=((640, 2, "ones"),),
         ),
         _twin(
+            "correlated-entries",
+            "uncorrelated entries dropped: all entries of a row equal, symmetric, of variance s2",
+            "normal-fan-out",
+            laws=("one number a row",),
+            sizes=_FEW_RELU,
+        ),
+        _twin(
             "leaky-slope",
             "LeakyReLU of slope .3 in place of ReLU: (m s2 / 2) sum x_k^2",
             "normal-fan-out",

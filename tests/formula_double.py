@@ -297,6 +297,13 @@ for name in ("fan-in-variance", "he-variance", "correlated-entries", "nonzero-me
 FALSE[L, "counts-the-inputs"] = norm(count="d")
 FALSE[L, "square-of-the-sum"] = norm(squares=lambda x: sum(x) ** 2)
 FALSE[L, "default-always"] = FALSE[E, "default-always"] = {"default fan-in": (None, lambda **_: True)}
-for name in ("linear-variance", "centred-only", "entrywise-symmetric", "leaky-slope", "variance-not-moment"):
+for name in (
+    "linear-variance",
+    "centred-only",
+    "entrywise-symmetric",
+    "leaky-slope",
+    "variance-not-moment",
+    "correlated-entries",
+):
     FALSE[E, name] = {}
 FALSE[E, "no-half"] = {"second moment": norm()["second moment"]}
