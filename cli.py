@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -52,9 +53,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except click.exceptions.Abort:  # click's name for Ctrl-C
         click.echo("twinproof: interrupted; no file was left half-written", err=True)
         if "concurrent.futures.process" in sys.modules:
-            # a broken pool joins its threads at exit, and may wait for a worker that was killed while it held a lock
-            sys.stdout.flush()
-            os._exit(INTERRUPTED)
+            # a pool joins its threads at exit, and could wait for a worker that was killed while it held a lock
+            late = threading.Timer(5.0, os._exit, [INTERRUPTED])
+            late.daemon = True
+            late.start()
         status = INTERRUPTED
     except click.ClickException as error:
         error.show()
