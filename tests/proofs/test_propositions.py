@@ -1,0 +1,219 @@
+"""The proof arm of every claim: its theorem, its trace, its hypotheses at work, its false siblings, its rewording."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import import_module
+from typing import Any
+
+import pytest
+from twinproof import proofs
+from twinproof.proofs.board.board import Board, DerivationError
+from twinproof.proofs.board.bridge import to_term
+from twinproof.proofs.board.evaluate import Part
+from twinproof.proofs.board.finite import Model, Reading
+from twinproof.proofs.board.proposition import FalseStatement, Hypothesis, Proposition, derived
+from twinproof.proofs.kernel.definition import defined
+from twinproof.proofs.kernel.term import Term, land, subterms
+from twinproof.proofs.kernel.trace import decode, dumps
+
+THEMES = [import_module(f"twinproof.proofs.{m.name}") for m in pkgutil.iter_modules(proofs.__path__) if not m.ispkg]
+CLAIMS: list[Proposition] = [p for theme in THEMES for p in getattr(theme, "PROPOSITIONS", {}).values()]
+FALSE = [(p, f) for p in CLAIMS for f in p.false]
+EXPONENTIAL = {"exp.add", "exp.tangent"}
+
+AXIOMS = {
+    "linear-norm-preservation": set(),
+    "relu-norm-preservation": set(),
+    "dropout-commutes": EXPONENTIAL,
+    "tanh-sigmoid": EXPONENTIAL,
+    "residual-jacobian": set(),
+    "residual-gradients": set(),
+    "residual-flow": set(),
+    "dead-relu": set(),
+    "rbf-one-nn-limit": EXPONENTIAL,
+    "xor-rbf-dual": EXPONENTIAL,
+}
+"""The axioms of each claim, exactly."""
+
+
+def name(value: Any) -> str:
+    """The id of a claim, the name of a false statement."""
+    return value.id if isinstance(value, Proposition) else value.name
+
+
+def changed(p: Proposition, twin: FalseStatement) -> dict[str, Hypothesis]:
+    """The hypotheses of a false statement."""
+    found: dict[str, Hypothesis | None] = {**{h.name: h for h in p.hypotheses}, **twin.hypotheses}
+    return {key: h for key, h in found.items() if h is not None}
+
+
+def formula(value: Any) -> Term:
+    """A part or a reading as one formula."""
+    if isinstance(value, Part):
+        assert value.formula is not None
+        return value.formula
+    return to_term(value)
+
+
+def false_parts(p: Proposition, twin: FalseStatement) -> dict[str, Term]:
+    """What a false statement claims in place of the truth: the changed parts, or all if hypotheses change alone."""
+    return {key: formula(q) for key, q in (twin.parts or p.parts).items()}
+
+
+def reading(model: Model, hypotheses: Mapping[str, Hypothesis]) -> Reading:
+    """The model with the symbols that the hypotheses define; asserts that all other hypotheses hold in it, exactly."""
+    definitions = tuple(h.term for h in hypotheses.values() if h.role == "definition")
+    read = Reading(replace(model, definitions=(*model.definitions, *definitions)))
+    values = {h.name: read.truth(h.term) for h in hypotheses.values() if h.role != "definition"}
+    assert values == dict.fromkeys(values, True), dict(read.unevaluated)
+    return read
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_the_theorem_is_the_claim(p: Proposition) -> None:
+    theorem = p.theorem()
+    assert theorem.statement is p.goal is land(*p.terms.values())
+    assert theorem.hypotheses <= {h.term for h in p.hypotheses}
+    assert [line.part for line in p.lines if line.part] == list(p.parts)
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_the_axioms_are_exactly_these(p: Proposition) -> None:
+    assert p.theorem().axioms == AXIOMS[p.id]
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_the_trace_replays(p: Proposition) -> None:
+    theorem = p.theorem()
+    replayed = decode(json.loads(dumps(theorem.trace(p.id))))[-1]
+    assert (replayed.statement, replayed.hypotheses) == (theorem.statement, theorem.hypotheses)
+    assert replayed.axioms == theorem.axioms
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_the_source_of_the_derivation_is_short(p: Proposition) -> None:
+    assert 1 <= len(p.lines) <= 40
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_definitions_define(p: Proposition) -> None:
+    for h in p.hypotheses:
+        assert h.words
+        if h.role == "definition":
+            defined(h.term)  # raises if it is none
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_the_hypotheses_hold_in_finite_models(p: Proposition) -> None:
+    assert p.models
+    for build in p.models:
+        read = reading(build(), {h.name: h for h in p.hypotheses})
+        values = {key: read.truth(q) for key, q in p.terms.items()}
+        assert False not in values.values(), values
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_at_least_three_false_statements(p: Proposition) -> None:
+    assert len({f.name for f in p.false}) == len(p.false) >= 3
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_each_assumption_is_dropped_by_a_false_statement(p: Proposition) -> None:
+    for h in p.hypotheses:
+        if h.role == "assumption":
+            twin = p.twin(h.needed_by)
+            assert h.name in twin.hypotheses
+            assert twin.hypotheses[h.name] is None or twin.hypotheses[h.name].term is not h.term  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("p", "twin"), FALSE, ids=name)
+def test_the_false_statement_is_false(p: Proposition, twin: FalseStatement) -> None:
+    assert set(twin.parts) <= set(p.parts)
+    assert twin.countermodel or twin.negation
+    parts = false_parts(p, twin)
+    if twin.countermodel is not None:
+        read = reading(twin.countermodel(), changed(p, twin))
+        values = {key: read.truth(q) for key, q in parts.items()}
+        assert False in values.values(), (values, dict(read.unevaluated))
+    if twin.negation is not None:
+        theorem = twin.negation()
+        for h in theorem.hypotheses:  # nothing but definitions, and what the false statement assumes
+            assert h in {g.term for g in changed(p, twin).values()} or defined(h)
+        assert any(refutes(theorem.statement, q) for q in parts.values())
+        assert decode(theorem.trace())[-1].statement is theorem.statement
+
+
+def refutes(negation: Term, part: Term) -> bool:
+    """Whether the formula is the negation of the part with terms put for its free symbols."""
+    return negation.head == "not" and same_shape(part, negation.args[0])
+
+
+def same_shape(general: Term, special: Term, known: dict[Term, Term] | None = None) -> bool:
+    """Whether `special` is `general` with closed terms put for nullary symbols, the same for the same."""
+    known = {} if known is None else known
+    if general.head == "app" and not general.args and general is not special:
+        return known.setdefault(general, special) is special
+    return (general.head, general.data, len(general.args)) == (special.head, special.data, len(special.args)) and all(
+        same_shape(a, b, known) for a, b in zip(general.args, special.args, strict=True)
+    )
+
+
+def concludes(p: Proposition, hypotheses: Mapping[str, Hypothesis], parts: Mapping[str, Term]) -> bool:
+    """Whether the derivation of the claim, run on other hypotheses and parts, ends in them."""
+    try:
+        derived(p.derive, tuple(hypotheses.values()), parts)
+    except DerivationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("p", "twin"), FALSE, ids=name)
+def test_the_derivation_does_not_conclude_the_false_statement(p: Proposition, twin: FalseStatement) -> None:
+    parts = {key: to_term(p.parts[key]) for key in p.parts} | false_parts(p, twin)
+    assert not concludes(p, changed(p, twin), parts)  # a sanity check: the countermodel is the evidence
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_the_derivation_proves_a_true_rewording(p: Proposition) -> None:
+    assert p.rewording
+    reworded = {key: to_term(q) for key, q in p.rewording.items()}
+    assert all(q is not p.terms[key] for key, q in reworded.items())
+    assert concludes(p, {h.name: h for h in p.hypotheses}, {**p.terms, **reworded})
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_what_experiments_read_is_a_piece_of_the_statement(p: Proposition) -> None:
+    """Each side of a reading, or the whole reading, stands in the statement, its own quantified variables opened."""
+    whole = [*p.terms.values(), *(h.term for h in p.hypotheses)]
+    for key, value in p.readings.items():
+        if isinstance(value, Part) and value.formula is None:
+            assert value.definitions, key
+            pieces = list(value.definitions)
+        else:
+            part = value if isinstance(value, Part) else Part(to_term(value))
+            pieces = list(part.sides())
+        for piece in pieces:
+            found = (same_shape_opened(piece, t) for q in whole for t in subterms(q))
+            assert any(found), f"{key}: {piece!r} is nowhere in the statement"
+
+
+def same_shape_opened(opened: Term, t: Term, known: dict[Term, Term] | None = None) -> bool:
+    """Whether `opened` is `t` with its loose variables replaced by nullary symbols."""
+    known = {} if known is None else known
+    if opened is t:
+        return True
+    if t.head == "var":
+        return opened.head == "app" and not opened.args and known.setdefault(opened, t) is t
+    return (opened.head, opened.data, len(opened.args)) == (t.head, t.data, len(t.args)) and all(
+        same_shape_opened(a, b, known) for a, b in zip(opened.args, t.args, strict=True)
+    )
+
+
+def test_a_failing_line_says_what_remains() -> None:
+    part = CLAIMS[0].parts[next(iter(CLAIMS[0].parts))]
+    with pytest.raises(DerivationError, match="line 1.*no proof of"):
+        Board([], {}).have(part)
