@@ -109,6 +109,7 @@ class Probe:
         """
         double, single = in_precision(thing, torch.float64), in_precision(thing, torch.float32)
         problem: Exception | None = None
+        other: Probe | None = None
         sizes = _sizes(thing)
         for dtype in (torch.float64, torch.float32):
             for columns in (None, *sizes):
@@ -130,20 +131,38 @@ class Probe:
                     raise UndefinedError(
                         "two calls on one input differ: it draws random numbers or keeps a state (eval mode?)"
                     )
-                if dtype == torch.float32:  # takes nothing else: seen from outside it is a function of float32
-                    return cls(name, _narrowed(function), None, False, columns, *_form(name, function, sample))
-                try:
-                    evaluate(name, single, sample.float())
-                    narrow_or_none: Function | None = single
-                except Exception:  # as above: then there is no float32 run to compare with
-                    narrow_or_none = None
-                form = _form(name, double, sample)
-                precise = narrow_or_none is not None and not (form[1] and _ignores_low_bits(name, double, columns))
-                return cls(name, double, narrow_or_none, precise, columns, *form)
+                probe = cls._made(name, double, single, dtype, columns, sample)
+                if probe.same_shape:
+                    return probe
+                other = other or probe  # broadcasting may have hidden the layout that it wants: look on
+            if other is not None:
+                return other
         raise ValueError(
             f"{name}: raised {type(problem).__name__}({problem}) on inputs of shapes (12,) and (12, k), "
             "expected a function that takes tensors of any length"
         ) from problem
+
+    @classmethod
+    def _made(
+        cls,
+        name: str,
+        double: Function,
+        single: Function,
+        dtype: torch.dtype,
+        columns: int | None,
+        sample: torch.Tensor,
+    ) -> Probe:
+        """Return the probe of a function that takes inputs like `sample`."""
+        if dtype == torch.float32:  # takes nothing else: seen from outside it is a function of float32
+            return cls(name, _narrowed(single), None, False, columns, *_form(name, single, sample))
+        try:
+            evaluate(name, single, sample.float())
+            narrow: Function | None = single
+        except Exception:  # anything may come out of the user's code: then there is no float32 run to compare with
+            narrow = None
+        form = _form(name, double, sample)
+        precise = narrow is not None and not (form[1] and _ignores_low_bits(name, double, columns))
+        return cls(name, double, narrow, precise, columns, *form)
 
     def __call__(self, points: torch.Tensor) -> torch.Tensor:
         """Return the outputs in float64 at `points` (flat); with columns, one row a point, the same in each column."""

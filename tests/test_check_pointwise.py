@@ -142,6 +142,22 @@ def test_the_column_of_a_defect_is_named() -> None:
     assert verdict.witness["column"] == 2
 
 
+class Gated(nn.Module):
+    """Takes six columns; one column broadcasts to six and must not be mistaken for a change of shape."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor([1.0, 2.0, 0.5, 1.0, 0.0, 3.0]))
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return torch.relu(z) * self.scale
+
+
+def test_a_function_that_broadcasts_gets_its_own_columns() -> None:
+    assert tp.check.commutes_with_dropout(Gated()).holds
+    assert tp.check.idempotent(Gated()).status == "refuted"
+
+
 def test_a_witness_reproduces_by_hand() -> None:
     seen = tp.check.commutes_with_dropout(nn.GELU()).witness
     z = torch.tensor(seen["z"], dtype=torch.float64)
