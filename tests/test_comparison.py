@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from twinproof.numerics.comparison import Check, Key, compare
 from twinproof.numerics.definitions import defined
 from twinproof.numerics.forward_error import SMOOTH, Smooth, backward, gradient_errors, run

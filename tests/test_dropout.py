@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from numeric_arm import assert_refuted, name, pairs, run_experiment
+
 from twinproof.numerics.dropout import EXPERIMENTS, TWINS
 from twinproof.numerics.harness.experiment import Experiment, Twin
 
