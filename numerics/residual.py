@@ -94,8 +94,8 @@ def _jacobian(trial: Trial) -> Evidence:
         found = jacobian(step, y)
         if part == "output":
             c = live.output
-            stated = [float(trial.formulas.right(part, A=c, k=k)) for k in range(live.m)]
-            yield Check("Jacobian of the output layer", found, stated, 0.0, detail={"A": c.tolist()})
+            stated = [float(trial.formulas.right(part, c=c, k=k)) for k in range(live.m)]
+            yield Check("Jacobian of the output layer", found, stated, 0.0, detail={"c": c.tolist()})
             return
         A, b = live.weights[layer], live.biases[layer]
         single = run([A], [b], y.numpy(), live.activation, skip=False)

@@ -107,13 +107,13 @@ R = residual()
 TRUE["residual-jacobian"] = {
     "hidden": (None, lambda s, A, j, k: s[j] * A[j, k] + (j == k)),
     "first": (None, lambda s, A, j, k: s[j] * A[j, k]),
-    "output": (None, lambda A, k: A[k]),
+    "output": (None, lambda c, k: c[k]),
 }
 FALSE["residual-jacobian", "slopes-on-the-right"] = {"hidden": (None, lambda s, A, j, k: s[k] * A[j, k] + (j == k))}
 FALSE["residual-jacobian", "no-identity"] = {"hidden": (None, lambda s, A, j, k: s[j] * A[j, k])}
 FALSE["residual-jacobian", "transposed"] = {"hidden": (None, lambda s, A, j, k: s[j] * A[k, j] + (j == k))}
 FALSE["residual-jacobian", "skip-on-first"] = {"first": (None, lambda s, A, j, k: s[j] * A[j, k] + (j == k))}
-FALSE["residual-jacobian", "skip-on-output"] = {"output": (None, lambda A, k: A[k] + (k == 0))}
+FALSE["residual-jacobian", "skip-on-output"] = {"output": (None, lambda c, k: c[k] + (k == 0))}
 TRUE["residual-gradients"] = R
 G = "residual-gradients"
 FALSE[G, "slopes-on-the-right"] = residual(order="AD")
