@@ -41,7 +41,7 @@ def small_budget(monkeypatch):
 
 
 def drawn(family: str, number: int) -> tuple[t.Term, random.Random]:
-    rng = random.Random(f"{family} {number}")
+    rng = random.Random(f"{family} {number}")  # noqa: S311
     if family == "exp":
         return Source(rng, analysis=True).real(4), rng
     return FAMILIES[family][1](Source(rng)), rng
@@ -113,9 +113,9 @@ def test_the_fuzzing_finds_a_bracket_wrongly_decided_below_a_sum(monkeypatch):
 
 def test_the_order_of_sums_and_factors_does_not_matter():
     for number in range(150 * SCALE):
-        rng = random.Random(f"order {number}")
+        rng = random.Random(f"order {number}")  # noqa: S311
         source = Source(rng)
-        factors = [source.pick(F("a(i)"), F("A(i,j)"), F("A(j,i)"), F("a(j)"), F("x"), F("[i < j]")) for _ in range(3)]
+        factors = [source.pick(F("a(i)"), F("A(i,j)"), F("A(j,i)"), F("a(j)"), F("x")) for _ in range(3)]
         i, j = ("i", ">N"), ("j", ">N")
         outer, inner = t.symbol("n", ">N"), t.symbol("m", ">N")
         one = t.term("sum", None, (inner, t.abstract(t.mul(*factors), [j])))

@@ -118,6 +118,8 @@ class _Parser:
         return t.mul(*parts)
 
     def power(self) -> t.Term:
+        if self.skip("-"):
+            return t.neg(self.power())
         base = self.atom()
         return t.power(base, self.atom()) if self.skip("^") else base
 

@@ -6,7 +6,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from . import cases_reals  # noqa: F401  (registers its cases)
+from . import (  # noqa: F401  (register theirs)
+    attacks_logic,
+    attacks_terms,
+    cases_reals,
+)
 from .cases import all_cases
 from .corpus import ATTACKS
 from .deleting import Site, failing_site, outcome, without, without_site
