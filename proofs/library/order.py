@@ -152,3 +152,9 @@ def near() -> Theorem:
         board.use(at(triangle(), x - y * z, y * z), at(absolute_product(), y, z))
         board.have(Le(absolute(x), e))
     return board.theorems[-1]
+
+
+@cache
+def absolute_scaled() -> Theorem:
+    """|x z| <= y |z| if 0 <= x <= y"""
+    return proved(ForAll(x, y, z, Implies(Le(0, x), Le(x, y), Le(absolute(x * z), y * absolute(z)))))
