@@ -282,6 +282,16 @@ def prove(id: str) -> ProofResult:
     )
 
 
+def prove_or_say_why(id: str) -> ProofResult:
+    """As `prove`; a derivation that does not check is a finding and not an exception, as in a run."""
+    from .numerics.harness.verdict import ProofResult
+
+    try:
+        return prove(id)
+    except Exception as error:
+        return ProofResult("failed", detail=f"{type(error).__name__}: {error}")
+
+
 def _underivable(found: Proposition) -> Mapping[str, bool | None]:
     """For each twin that has a term: False where a model of its hypotheses violates it, checked just now; else None."""
     from .proofs.board.bridge import to_term

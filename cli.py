@@ -37,6 +37,7 @@ _COLOURS = {
     "accepted": "green",
 }
 _F = TypeVar("_F", bound=Callable[..., Any])
+_R = TypeVar("_R")
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -184,11 +185,11 @@ def show(claim_id: str, trace: Path | None) -> None:
 
         if claim.kind == "study":
             raise click.UsageError(f"{claim_id} is a study: it has no proof that could be written")
-        text = catalogue.trace_text(claim_id)
+        text = _derived(lambda: catalogue.trace_text(claim_id))
         _writing(trace, lambda: write(trace, text))
         click.echo(f"wrote {trace}; check it with: twinproof replay {trace}")
         return
-    for line in lines(claim, page(claim)):
+    for line in lines(claim, _derived(lambda: page(claim))):
         click.echo(line)
 
 
@@ -335,7 +336,7 @@ def _recorded(path: Path) -> tuple[list[Verdict], Any]:
             raise ValueError(f"{path}: found claims that this catalogue lacks: {', '.join(unknown)}")
     except (OSError, ValueError) as error:
         raise click.UsageError(str(error)) from None
-    verdicts = [restore(row, catalogue.prove) for row in evidence["claims"]]
+    verdicts = [restore(row, catalogue.prove_or_say_why) for row in evidence["claims"]]
     fresh = {**evidence, "claims": [record(verdict) for verdict in verdicts]}
     return verdicts, document(fresh, recorded=path.name)
 
@@ -349,6 +350,13 @@ def _choose(ids: tuple[str, ...], theme: str | None, kind: str | None) -> tuple[
     if not chosen:
         raise click.UsageError(f"there is no claim of theme {theme} and kind {kind or 'theory'}")
     return chosen
+
+
+def _derived(act: Callable[[], _R]) -> _R:
+    try:
+        return act()
+    except ValueError as error:  # DerivationError and RuleError among them
+        raise click.ClickException(f"the derivation does not check: {error}") from None
 
 
 def _writing(path: Path, act: Callable[[], None]) -> None:
