@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from ..kernel.logic import match
 from ..kernel.normal import canonical, normal
 from ..kernel.polynomial import Polynomial, monomial_term, scaled, to_term
 from ..kernel.rules import RuleError
@@ -159,8 +160,9 @@ class Search:
             return self._split(goal, remainder, splits)
 
         stages: list[Callable[[], Theorem | None]] = [
+            lambda: self._literal(goal, splits),
             lambda: self._certify(goal, 60, 3),
-            lambda: self._by_rewriting(goal),
+            lambda: self._by_rewriting(goal, splits),
             lambda: self._unlocked(goal, splits),
             lambda: self._certify(goal, 150, 5),
             lambda: self._refute(goal),
@@ -187,8 +189,25 @@ class Search:
                 return found
         raise Stuck(self._message(goal, remainder), remainder)
 
-    def _by_rewriting(self, goal: Term) -> Theorem | None:
-        """An equation whose sides agree once the universal equations at hand are used inside binders and brackets."""
+    def _literal(self, goal: Term, splits: int) -> Theorem | None:
+        """A comparison that is an instance of a fact as it is written, such as f(2*0) = 2*f(0)."""
+        for theorem in self.theorems:
+            core, sorts = theorem.statement, ""
+            while core.head in ("all", "imp"):
+                core, sorts = core.args[-1], sorts + (core.data if core.head == "all" else "")
+            found: dict[int, Term] = {}
+            if not sorts or core.head != goal.head or not match(core, goal, len(sorts), 0, found) or len(found) < len(sorts):
+                continue
+            try:
+                return self._applied(fact(theorem), [found[i] for i in reversed(range(len(sorts)))], splits)
+            except OutOfTime:
+                raise
+            except (Stuck, RuleError):
+                continue
+        return None
+
+    def _by_rewriting(self, goal: Term, splits: int) -> Theorem | None:
+        """An equation that holds once the equations at hand are used inside binders, brackets and arguments."""
         if goal.head != "eq":
             return None
         steps: list[Theorem] = []
@@ -197,14 +216,17 @@ class Search:
             core = theorem.statement
             while core.head == "all":
                 core = core.args[0]
-            if core.head == "eq" and core.args[0].head == "app" and core is not theorem.statement:
+            if core.head == "eq" and core.args[0].head == "app":
                 new = rewritten_everywhere(target, theorem)
                 if new is not target:
                     steps.append(infer("rewrite", [theorem, _itself(target)], term("iff", None, (target, new))))
                     target = new
-        if not steps or normal(target.args[0]) != normal(target.args[1]):
+        if not steps:
             return None
-        return infer("taut", [*steps, infer("cert", [], target, (), ZERO)], goal)
+        if normal(target.args[0]) == normal(target.args[1]):
+            return infer("taut", [*steps, infer("cert", [], target, (), ZERO)], goal)
+        last = self._literal(target, splits) or self._certify(target, 60, 2)
+        return None if last is None else infer("taut", [*steps, last], goal)
 
     def _refute(self, goal: Term) -> Theorem | None:
         """A comparison because its contrary is absurd: brackets know the signs of products and reciprocals."""

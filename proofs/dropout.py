@@ -1,0 +1,101 @@
+"""Dropout: for which activations it does not matter whether the mask comes before or after."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from .board.board import Board
+from .board.finite import Model
+from .board.notation import (
+    And,
+    Eq,
+    ForAll,
+    Iff,
+    Implies,
+    Le,
+    Lt,
+    Ne,
+    Not,
+    Or,
+    S,
+    bracket,
+    function,
+    naturals,
+    reals,
+    relu,
+    sigmoid,
+    tanh,
+)
+from .board.proposition import FalseStatement, Hypothesis, Proposition
+from .library import exponential
+
+d, j, k = naturals("d j k")  # inputs of the layer; a unit; an input
+p, z, mu, c, al = reals("p z mu c al")  # rate, pre-activation, one entry of a mask, a factor, a slope
+sg, A, b = function("sg", "R>R"), function("A", "NN>R"), function("b", "N>R")
+x, M = function("x", "N>R"), function("M", "N>R")
+
+RATE = Hypothesis("rate", Lt(p, 1), "units are dropped at a rate below 1", needed_by="rate-above-one")
+
+SCALE = 1 / (1 - p)  # what a mask multiplies the kept units by
+PREACTIVATION = S(k, d, A(j, k) * x(k)) + b(j)
+
+
+def _mask(entry: Any) -> Any:
+    """An entry of a mask of inverted dropout: a dropped unit, or a kept one."""
+    return Or(Eq(entry, 0), Eq(entry, SCALE))
+
+
+def _leaky(t: Any) -> Any:
+    return t * bracket(Lt(0, t)) + al * t * bracket(Le(t, 0))
+
+
+HOMOGENEOUS = ForAll(c, z, Implies(Lt(0, c), Eq(sg(c * z), c * sg(z))))
+COMMUTES = ForAll(z, mu, Implies(_mask(mu), Eq(sg(mu * z), mu * sg(z))))
+SCALES = Eq(sg(z / (1 - p)), sg(z) / (1 - p))
+SIGMOID = Implies(_mask(mu), Eq(sigmoid(mu * z), mu * sigmoid(z)))
+
+
+def _derive(D: Board) -> None:
+    D.have(Lt(0, SCALE))
+    with D.suppose(HOMOGENEOUS):
+        D.have(ForAll(z, Eq(sg(2 * z), 2 * sg(z))), "at c = 2")
+        D.have(Eq(sg(0), 0), "at z = 0")
+        D.have(Implies(_mask(M(j)), Eq(sg(M(j) * PREACTIVATION), M(j) * sg(PREACTIVATION))), "dropped, or c = 1/(1-p)")
+    D.conclude("layer")
+    with D.suppose(COMMUTES):
+        D.have(Eq(sg(0 * z), 0 * sg(z)), "a dropped unit")
+        D.have(ForAll(z, Eq(sg(SCALE * z), SCALE * sg(z))), "a kept unit")
+        D.have(And(Eq(sg(0), 0), ForAll(z, SCALES)))
+    D.conclude("criterion", "and conversely, these are the two values of a mask")
+    D.conclude("relu", "the sign of mu z is that of z, or mu = 0")
+    D.conclude("leaky relu", "the same on either side of the kink")
+    D.use(exponential.at_zero())
+    with D.suppose(ForAll(z, mu, SIGMOID)):
+        D.have(Eq(sigmoid(0 * z), 0 * sigmoid(z)), "a dropped unit")
+        D.contradiction("1/2 = 0")
+    D.conclude("sigmoid")
+
+
+PROPOSITIONS = {
+    q.id: q
+    for q in (
+        Proposition(
+            id="dropout-commutes",
+            title="Dropout commutes with every positively homogeneous activation, and not with the sigmoid",
+            sources=(("003", "1 a-c"),),
+            hypotheses=(RATE,),
+            parts={
+                "layer": Implies(
+                    HOMOGENEOUS, _mask(M(j)), Eq(sg(M(j) * PREACTIVATION), M(j) * sg(PREACTIVATION))
+                ),
+                "criterion": Iff(COMMUTES, And(Eq(sg(0), 0), ForAll(z, SCALES))),
+                "relu": Implies(_mask(mu), Eq(relu(mu * z), mu * relu(z))),
+                "leaky relu": Implies(_mask(mu), Eq(_leaky(mu * z), mu * _leaky(z))),
+                "sigmoid": Not(ForAll(z, mu, SIGMOID)),
+            },
+            derive=_derive,
+            rewording={"relu": Implies(_mask(mu), Eq(relu(z * mu), relu(z) * mu))},
+        ),
+    )
+}
