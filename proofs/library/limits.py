@@ -61,6 +61,7 @@ def decaying() -> Theorem:
                 board.have(Le(rate * exp(-rate), 1))
                 board.have(Le(g * exp(-rate), 2 * s**2))
                 board.have(Le(g * exp(-rate), 2 * radius))
+                board.have(Le(g * (C * exp(-rate)), g * e))
                 board.have(Le(C * exp(-rate), e))
                 board.have(Le(absolute(F(s) - L), e))
             board.witness(instantiate(text(limit).args[0], [to_term(e)]).args[1], radius)
