@@ -81,7 +81,9 @@ def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadlin
         pool.add(row)
     if relation != "eq":  # closed inequalities take part whether or not they share a monomial yet
         for f in usable:
-            if not f.variables and not f.guards and f.mode == "gap" and not f.equation:
+            closed = not f.variables and not f.guards
+            denial = not residual and f.mode == "bracket" and f.core.head == "not"  # an absurdity may be about brackets alone
+            if closed and (denial or not f.equation):
                 pool.add(Row((), ONE, ((f, ()),)))
     done: set[Monomial] = set()
     bases: set[Term] = set()

@@ -267,9 +267,9 @@ class Part:
         core = self.formula
         while core is not None and core.head in ("imp", "not"):
             core = core.args[-1]
-        if core is None or core.head not in ("eq", "lt", "le", "iff"):
-            raise EvaluationError(f"found {core and core.head}, expected an equation, an inequality or an equivalence")
-        left, right = core.args
+        if core is None or core.head not in ("eq", "lt", "le", "iff", "hd", "lim"):
+            raise EvaluationError(f"found {core and core.head}, expected an equation, an inequality, an equivalence or a derivative")
+        left, right = core.args[0], core.args[-1]  # of a derivative or a limit: the function (not to be evaluated) and the value
         return (right, left) if self.swapped else (left, right)
 
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ..kernel.instance import summed
 from ..kernel.normal import canonical, normal
 from ..kernel.order import visibly_nonnegative
-from ..kernel.polynomial import Monomial, Polynomial, leading, monomial_term
+from ..kernel.polynomial import Monomial, Polynomial, degree, leading, monomial_term
 from ..kernel.term import ONE, ZERO, Term, TermError, add, bracket, eq, inv, mul, shift, sub, symbol
 from ..kernel.theorem import infer
 from .facts import RELATIONS, Fact, fact, has_pattern
@@ -102,7 +102,8 @@ def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact, facts: Se
     patterns = found.gap if found.defined is None else [((canonical(found.defined), 1),)]
     for pattern in patterns:
         if not pattern:
-            if found.mode == "gap" and not found.variables and (found.core.head == "eq" or not (below or counts)):
+            anywhere = found.core.head == "eq" and any(degree(m) > 1 for m in found.gap)
+            if found.mode == "gap" and not found.variables and (anywhere or not (below or counts)):
                 yield Row(counts, monomial_term(below), ((found, ()),))
             continue
         if counts and not any(0 <= i < len(counts) for a, _ in below for i in a.loose):

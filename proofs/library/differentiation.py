@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..board.bridge import to_term
 from ..board.certify import OutOfTime, Stuck
-from ..board.facts import fact, fresh, instance_of
-from ..board.match import matches
+from ..board.facts import Fact, fact, fresh, instance_of
+from ..board.match import Binding, bound, divide, matches
 from ..board.notation import function, naturals, reals
 from ..board.search import Search, converted
-from ..kernel.normal import canonical, equal
+from ..kernel.normal import canonical, equal, normal
 from ..kernel.term import ONE, Term, abstract, eq, instantiate, lt, mul, shift, term, var
 from ..kernel.text import text
 from ..kernel.theorem import Theorem, infer
@@ -132,16 +134,13 @@ def _chain(search: Search, body: Term, at: Term) -> Theorem:
 
 
 def _declared(search: Search, body: Term, at: Term) -> Theorem | None:
-    """hd(body, at, value) from a fact, its guards proved by the search, its point equal by normal form or by the search."""
+    """hd(body, at, value) from a fact, its guards proved by the search, its point equal to `at` by the normal form."""
     for theorem in reversed(search.theorems):
         found = fact(theorem)
         if found.core.head != "hd":
             continue
         for binding in matches(canonical(found.core.args[0]), canonical(body), {}, 1):
-            for point in matches(canonical(found.core.args[1]), canonical(at), binding):
-                values = [point[v.data] for v in found.variables if v.data in point]
-                if len(values) < len(found.variables):
-                    continue
+            for values in _values(found, binding, at):
                 try:
                     instance = search.discharged(instance_of(found, values))
                 except OutOfTime:
@@ -150,6 +149,16 @@ def _declared(search: Search, body: Term, at: Term) -> Theorem | None:
                     continue
                 return converted(instance, term("hd", None, (body, at, instance.statement.args[2])))
     return None
+
+
+def _values(found: Fact, binding: Binding, at: Term) -> Iterator[list[Term]]:
+    """Values of all the quantifiers of the fact that make its point equal to `at`; some may be in `binding` already."""
+    point = found.core.args[1]
+    candidates = [binding, *matches(canonical(point), canonical(at), binding)]
+    candidates += [b for m in normal(point) for n in normal(at) for b, _ in divide(m, n, binding)]
+    for candidate in candidates:
+        if all(v.data in candidate for v in found.variables) and equal(bound(point, candidate), at):
+            yield [candidate[v.data] for v in found.variables]
 
 
 def _symbol(name: object) -> tuple[str, str]:
