@@ -14,6 +14,7 @@ import math
 
 import numpy as np
 from scipy.stats import norm
+
 from twinproof.numerics.harness.budget import ErrorBudget
 from twinproof.numerics.harness.honesty import CORROBORATED, REFUTED, simulate
 from twinproof.numerics.harness.rule import Rule

@@ -23,6 +23,7 @@ limit_threads()  # before NumPy is loaded
 
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
+
 from twinproof.numerics.harness.sampling import gaussian_norm_sampler, squared_norm_sampler  # noqa: E402
 from twinproof.numerics.harness.streams import Stream  # noqa: E402
 

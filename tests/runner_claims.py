@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+
 from twinproof.numerics.harness.decision import decide_mean
 from twinproof.numerics.harness.evidence import Evidence
 from twinproof.numerics.harness.experiment import Experiment, Formulas, NoFormulas, Trial, Twin

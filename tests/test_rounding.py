@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from twinproof.numerics.harness.rounding import Tracked, dot_bound, gamma, least_positive, sum_bound, unit_roundoff
 
 

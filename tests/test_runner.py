@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+
 from twinproof.numerics.harness.runner import Conditions, Interrupted, Progress, run_claims
 from twinproof.numerics.harness.verdict import Verdict
 from twinproof.numerics.harness.workers import SerialExecutor, one_thread, process_pool

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import kstest
+
 from twinproof.numerics.harness.decision import decide_mean
 from twinproof.numerics.harness.sampling import fill_normal, gaussian_norm_sampler, squared_norm_sampler
 from twinproof.numerics.harness.streams import Stream

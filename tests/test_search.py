@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import find, settings
+
 from twinproof.numerics.harness.search import (
     KINDS,
     Seeded,

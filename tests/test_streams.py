@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+
 from twinproof.numerics.harness.streams import Stream
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+
 from twinproof.numerics.harness.evidence import Evidence, Outcome, jsonable
 from twinproof.numerics.harness.verdict import (
     ProofResult,
