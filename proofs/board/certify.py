@@ -130,8 +130,14 @@ class _Pool:
         self._granted = granted
         self._seen: set[tuple[bool, frozenset[tuple[Monomial, Fraction]]]] = set()
 
+    def _grants(self, guard: Term, coefficient: Term) -> bool:
+        """Whether the guard is known, or the coefficient is 0 without it."""
+        if _meaning(guard) in self._granted:
+            return True
+        return guard.borel and normal(mul(coefficient, bracket(guard))) == normal(coefficient)
+
     def add(self, row: Row) -> bool:
-        if not row.polynomial or not all(g.loose or _meaning(g) in self._granted for g in row.guards):
+        if not row.polynomial or not all(g.loose or self._grants(g, row.coefficient) for g in row.guards):
             return False
         content, q = primitive(row.polynomial)
         if not row.equation and content < 0:
