@@ -44,6 +44,12 @@ def absolute_nonnegative() -> Theorem:
 
 
 @cache
+def below_absolute() -> Theorem:
+    """x <= |x|"""
+    return proved(ForAll(x, Le(x, absolute(x))))
+
+
+@cache
 def reciprocal_positive() -> Theorem:
     """x > 0 implies 1/x > 0"""
     return proved(ForAll(x, Implies(Lt(0, x), Lt(0, 1 / x))))
