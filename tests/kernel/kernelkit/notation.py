@@ -14,7 +14,8 @@ from twinproof.proofs.kernel import term as t
 
 KINDS = {
     "f": "R>R", "g": "R>R", "exp": "R>R", "log": "R>R", "A": "NN>R", "a": "N>R", "b": "N>R", "h": "N>N", "fact": "N>N",
-    "P": "N>F", "Q": "R>F", "B": "W>F", "X": "W>R", "Y": "W>R", "Z": "WN>R", "V": "WN>R", "M": "WNN>R", "K": "W>N", "D": "NR>R",
+    "P": "N>F", "Q": "R>F", "B": "W>F", "X": "W>R", "Y": "W>R", "Z": "WN>R", "V": "WN>R", "M": "WNN>R", "K": "W>N",
+    "D": "NR>R",
 }  # fmt: skip
 _TOKEN = re.compile(r"\s*(<->|->|<=|>=|!=|\{[A-Z>]*\}|[A-Za-z_][A-Za-z0-9_']*|\d+|.)")
 

@@ -7,7 +7,9 @@ from functools import cache
 from typing import NamedTuple
 
 from . import (  # noqa: F401  (register theirs)
+    attacks_chance,
     attacks_logic,
+    attacks_order,
     attacks_terms,
     cases_reals,
 )
