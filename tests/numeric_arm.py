@@ -15,7 +15,7 @@ from twinproof.numerics.harness.streams import Stream
 
 Theme = Mapping[str, tuple[Any, ...]]
 
-THEMES = ("initialization", "dropout", "activations", "residual", "kernel_machines")
+THEMES = ("initialization", "dropout", "activations", "dead_units", "residual", "kernel_machines")
 
 
 def formulas(claim: str, statement: str | None = None) -> Formulas:

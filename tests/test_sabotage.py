@@ -13,13 +13,14 @@ from numeric_arm import name, pairs, run_experiment
 from torch import Tensor, nn
 
 from twinproof.models.svm import DualSolution, ScaledScore
-from twinproof.numerics import activations, dropout, initialization, kernel_machines, residual
+from twinproof.numerics import activations, dead_units, dropout, initialization, kernel_machines, residual
 from twinproof.numerics.harness.experiment import Experiment
 
 EXPERIMENTS = pairs(
     initialization.EXPERIMENTS,
     dropout.EXPERIMENTS,
     activations.EXPERIMENTS,
+    dead_units.EXPERIMENTS,
     residual.EXPERIMENTS,
     kernel_machines.EXPERIMENTS,
 )
