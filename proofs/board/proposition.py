@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ..kernel.definition import defined
 from ..kernel.term import Term, land
 from ..kernel.theorem import Theorem
+from . import archive
 from .board import Board, Line
 from .bridge import to_sympy, to_term
 from .evaluate import Formulas, Part
@@ -106,14 +107,24 @@ class Proposition:
 
     @cached_property
     def derivation(self) -> tuple[Theorem, tuple[Line, ...]]:
-        """The theorem, and the lines of its derivation.
+        """The theorem, and the lines of its derivation: from the archive through the kernel, or made anew.
 
         Raises:
             DerivationError: a line has no proof.
             ValueError: the theorem is not the claim.
         """
-        theorem, lines = derived(self.derive, self.hypotheses, self.terms)
-        return theorem, lines
+        archived = archive.read(self.id)
+        if archived is not None and self.proves(archived[0]):
+            return archived
+        return self.derive_anew()
+
+    def derive_anew(self) -> tuple[Theorem, tuple[Line, ...]]:
+        """The theorem and the lines as the derivation gives them now, without a look at the archive."""
+        return derived(self.derive, self.hypotheses, self.terms)
+
+    def proves(self, theorem: Theorem) -> bool:
+        """Whether the theorem is the claim: its statement, under no other hypotheses."""
+        return theorem.statement is self.goal and theorem.hypotheses <= {h.term for h in self.hypotheses}
 
     def theorem(self) -> Theorem:
         """The theorem that the kernel made: its statement is the claim's, its hypotheses are among the claim's."""

@@ -57,7 +57,7 @@ class Theorem:
 
     def trace(self, claim: str = "") -> dict[str, Any]:
         """The proof as data (see `trace`): what `twinproof replay` re-checks."""
-        return encode(self, claim)
+        return encode([self], claim)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"a Theorem cannot be changed (attribute {name})")
@@ -138,8 +138,8 @@ def joined(premises: Sequence[Theorem]) -> frozenset[Term]:
 FORMAT: Final = "twinproof-trace/1"
 
 
-def encode(theorem: Theorem, claim: str = "") -> dict[str, Any]:
-    """The trace of a theorem: its terms, and the steps of its cone in order; the last one concludes it."""
+def encode(theorems: Sequence[Theorem], claim: str = "") -> dict[str, Any]:
+    """The trace of theorems: their terms, and the steps of their cones in order; for one theorem the last step concludes it."""
     terms: dict[Term, int] = {}
     rows: list[list[Any]] = []
     steps: dict[int, int] = {}
@@ -157,17 +157,17 @@ def encode(theorem: Theorem, claim: str = "") -> dict[str, Any]:
             return {"term": row(value)}
         return [parameter(v) for v in value] if isinstance(value, tuple) else value
 
-    for node in cone(theorem):
+    for node in cone(theorems):
         rule, premises, parameters = node.step
         lines.append([rule, [steps[id(p)] for p in premises], parameter(parameters)])
         steps[id(node)] = len(lines) - 1
     return {"format": FORMAT, "claim": claim, "terms": rows, "steps": lines}
 
 
-def cone(theorem: Theorem) -> list[Theorem]:
-    """Every theorem that `theorem` rests on, premises first, itself last."""
+def cone(theorems: Sequence[Theorem]) -> list[Theorem]:
+    """Every theorem that these rest on, premises first, themselves in order."""
     done: dict[int, Theorem] = {}
-    stack = [(theorem, False)]
+    stack = [(theorem, False) for theorem in reversed(theorems)]
     while stack:
         node, expanded = stack.pop()
         if id(node) in done:
