@@ -21,6 +21,7 @@ Symbol: TypeAlias = "tuple[str, str]"
 _Env: TypeAlias = "tuple[Any, ...]"  # values of the bound variables, innermost first
 _Code: TypeAlias = "Callable[[_Context, _Env], Any]"
 
+STRIDE: Final = 30  # steps of a recursion that are taken on Python's stack
 OMEGA: Final = "Omega"  # the name under which `values` may hold the probability space
 
 
@@ -49,8 +50,18 @@ class _Context:
             return entry(name, given, arguments)
         key = (name, arguments)
         if key not in self.memory:
+            self._climb(name, arguments)
             self.memory[key] = self._unfold(name, arguments)
         return self.memory[key]
+
+    def _climb(self, name: Symbol, arguments: _Env) -> None:
+        """Take a long recursion in strides from below, so that Python's stack does not end first."""
+        place = next((i for i, a in enumerate(self.definitions[name][0][0].args) if a.head == "num"), None)
+        if place is not None and arguments[place] > STRIDE:
+            for step in range(STRIDE, arguments[place], STRIDE):
+                key = (name, (*arguments[:place], step, *arguments[place + 1 :]))
+                if key not in self.memory:
+                    self.memory[key] = self._unfold(*key)
 
     def _unfold(self, name: Symbol, arguments: _Env) -> Any:
         for left, right in self.definitions[name]:
@@ -268,8 +279,8 @@ class Part:
         while core is not None and core.head in ("imp", "not"):
             core = core.args[-1]
         if core is None or core.head not in ("eq", "lt", "le", "iff", "hd", "lim"):
-            raise EvaluationError(f"found {core and core.head}, expected an equation, an inequality, an equivalence or a derivative")
-        left, right = core.args[0], core.args[-1]  # of a derivative or a limit: the function (not to be evaluated) and the value
+            raise EvaluationError(f"found {core and core.head}, expected an equation, inequality, equivalence or derivative")
+        left, right = core.args[0], core.args[-1]  # of a derivative or limit: the function (never evaluated), the value
         return (right, left) if self.swapped else (left, right)
 
 

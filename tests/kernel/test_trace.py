@@ -16,11 +16,11 @@ from kernelkit.steps import assume, taut
 
 from twinproof.proofs import kernel
 from twinproof.proofs.kernel.rules import RuleError
-from twinproof.proofs.kernel.theorem import Theorem, encode, infer
+from twinproof.proofs.kernel.theorem import Theorem, infer
 from twinproof.proofs.kernel.trace import TraceError, decode, digest, dumps
 
 REPLAY = Path(kernel.__file__).parent / "replay.py"
-FORMAT = encode(taut("0 = 0"))["format"]
+FORMAT = taut("0 = 0").trace()["format"]
 
 
 def trace(terms, steps):
@@ -142,7 +142,7 @@ def replayed(*traces: object, folder: Path) -> tuple[int, list[dict]]:
 def test_replay_needs_the_standard_library_alone(tmp_path):
     """-I: no site of the user, no path of the caller; and the list of modules shows that nothing else was loaded."""
     theorem = shipped.theorems()["induct 0"]
-    status, (row, modules) = replayed(encode(theorem, "odd numbers"), folder=tmp_path)
+    status, (row, modules) = replayed(theorem.trace("odd numbers"), folder=tmp_path)
     check(status == 0 and row["status"] == "accepted" and row["claim"] == "odd numbers", str(row))
     check(row["digest"] == digest(theorem.hypotheses, theorem.statement), "another theorem")
     tops = {name.partition(".")[0] for name in modules["modules"]} - {"twinproof", "__main__"}
@@ -177,6 +177,6 @@ def test_replay_tells_accepted_rejected_and_unreadable_apart(tmp_path):
 
 
 def test_what_is_written_does_not_depend_on_the_run():
-    lines = [dumps(encode(theorem)) for theorem in shipped.theorems().values()]
-    again = [dumps(encode(theorem)) for theorem in shipped.theorems().values()]
+    lines = [dumps(theorem.trace()) for theorem in shipped.theorems().values()]
+    again = [dumps(theorem.trace()) for theorem in shipped.theorems().values()]
     check(lines == again, "two writings differ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from twinproof.proofs.kernel.theorem import Theorem, encode
+from twinproof.proofs.kernel.theorem import Theorem
 from twinproof.proofs.kernel.trace import decode, digest, dumps
 
 
@@ -24,7 +24,7 @@ def raises(wanted: type[BaseException], run: Callable[[], object]) -> BaseExcept
 
 def same_after_replay(theorem: Theorem) -> list[Theorem]:
     """The steps of the theorem's trace, written, read and replayed: the last concludes the same."""
-    steps = decode(json.loads(dumps(encode(theorem))))
+    steps = decode(json.loads(dumps(theorem.trace())))
     last = steps[-1]
     found, wanted = digest(last.hypotheses, last.statement), digest(theorem.hypotheses, theorem.statement)
     check(found == wanted, "the replay concludes something else")

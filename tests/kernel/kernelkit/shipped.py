@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import twinproof
-from twinproof.proofs.kernel.theorem import Theorem, encode
+from twinproof.proofs.kernel.theorem import Theorem
 from twinproof.proofs.kernel.trace import dumps
 
 from . import suite
@@ -33,5 +33,5 @@ def claim(name: str) -> Theorem:
 
 def written(theorem: Theorem) -> dict[str, Any]:
     """Its trace as it is read from a file."""
-    found: dict[str, Any] = json.loads(dumps(encode(theorem)))
+    found: dict[str, Any] = json.loads(dumps(theorem.trace()))
     return found
