@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -71,11 +72,45 @@ def _derive(D: Board) -> None:
     D.conclude("relu", "the sign of mu z is that of z, or mu = 0")
     D.conclude("leaky relu", "the same on either side of the kink")
     D.use(exponential.at_zero())
+    D.have(Eq(sigmoid(0 * z), Fraction(1, 2)), "exp(0) = 1")
     with D.suppose(ForAll(z, mu, SIGMOID)):
         D.have(Eq(sigmoid(0 * z), 0 * sigmoid(z)), "a dropped unit")
         D.contradiction("1/2 = 0")
     D.conclude("sigmoid")
 
+
+# --- finite models ------------------------------------------------------------------------------------------------
+
+
+def _model(act: Callable[[Any], Any] = lambda t: t, **numbers: Fraction | int) -> Callable[[], Model]:
+    """One unit with one input, at these values of p, z, mu, c and al; the mask keeps it at a rate of 1/2."""
+
+    def build() -> Model:
+        values = {"p": Fraction(1, 2), "z": 1, "mu": 2, "c": 1, "al": 1} | numbers
+        tables: dict[tuple[str, str], Any] = {(name, ">R"): Fraction(value) for name, value in values.items()}
+        tables |= {("d", ">N"): 1, ("j", ">N"): 0, ("sg", "R>R"): act}
+        tables |= {("A", "NN>R"): lambda j, k: 1, ("x", "N>R"): lambda k: 1}
+        tables |= {("b", "N>R"): lambda j: 0, ("M", "N>R"): lambda j: values["mu"]}
+        return Model((Fraction(1),), tables, points=tuple(Fraction(t) for t in (0, 1, -1, 2, -2)))
+
+    return build
+
+
+FALSE = (
+    FalseStatement("sigmoid-commutes", {"sigmoid": SIGMOID}, countermodel=_model(mu=0)),
+    FalseStatement(
+        "tanh-commutes",
+        {"layer": Implies(_mask(M(j)), Eq(tanh(M(j) * PREACTIVATION), M(j) * tanh(PREACTIVATION)))},
+        countermodel=_model(),
+    ),
+    FalseStatement("zero-is-enough", {"criterion": Iff(COMMUTES, Eq(sg(0), 0))}, countermodel=_model(lambda t: t * t)),
+    FalseStatement(
+        "leaky-refused",
+        {"leaky relu": Implies(Ne(al, 0), Ne(al, 1), Lt(z, 0), Eq(mu, SCALE), Ne(_leaky(mu * z), mu * _leaky(z)))},
+        countermodel=_model(z=-1, al=Fraction(1, 2)),
+    ),
+    FalseStatement("rate-above-one", hypotheses={"rate": None}, countermodel=_model(p=2, mu=-1)),
+)
 
 PROPOSITIONS = {
     q.id: q
@@ -86,15 +121,21 @@ PROPOSITIONS = {
             sources=(("003", "1 a-c"),),
             hypotheses=(RATE,),
             parts={
-                "layer": Implies(
-                    HOMOGENEOUS, _mask(M(j)), Eq(sg(M(j) * PREACTIVATION), M(j) * sg(PREACTIVATION))
-                ),
+                "layer": Implies(HOMOGENEOUS, _mask(M(j)), Eq(sg(M(j) * PREACTIVATION), M(j) * sg(PREACTIVATION))),
                 "criterion": Iff(COMMUTES, And(Eq(sg(0), 0), ForAll(z, SCALES))),
                 "relu": Implies(_mask(mu), Eq(relu(mu * z), mu * relu(z))),
                 "leaky relu": Implies(_mask(mu), Eq(_leaky(mu * z), mu * _leaky(z))),
                 "sigmoid": Not(ForAll(z, mu, SIGMOID)),
             },
             derive=_derive,
+            false=FALSE,
+            models=(_model(), _model(lambda t: t * t, mu=0, z=-2, al=-1)),
+            readings={
+                "criterion: zero": Eq(sg(0), 0),
+                "criterion: scale": SCALES,
+                "criterion: homogeneous": Eq(sg(c * z), c * sg(z)),
+                "sigmoid": SIGMOID,
+            },
             rewording={"relu": Implies(_mask(mu), Eq(relu(z * mu), relu(z) * mu))},
         ),
     )

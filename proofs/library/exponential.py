@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from ..board.board import Board
-from ..board.notation import Eq, ForAll, Implies, Le, Lt, exp, reals
+from ..board.notation import Eq, ForAll, Implies, Le, Lt, exp, reals, sigmoid, tanh
 from ..kernel.theorem import Theorem, infer
 
 x, y = reals("x y")
@@ -129,3 +129,17 @@ def decay() -> Theorem:
         board.have(Eq((1 + x) * (1 / (1 + x)), 1))
 
     return _proved(Le(exp(-x), 1 / (1 + x)), inverse(), positive(), tangent(), fix=[x], suppose=[Le(0, x)], lines=lines)
+
+
+@cache
+def tanh_by_sigmoid() -> Theorem:
+    """tanh(x / 2) = 2 sigmoid(x) - 1."""
+
+    def lines(board: Board) -> None:
+        for t in (x, -x):
+            board.have(Eq(exp(t), exp(t / 2) ** 2), "addition", using=[addition()])
+        board.have(Eq(exp(x / 2) * exp(-x / 2), 1))
+        for t in (x / 2, -x / 2, -x):
+            board.have(Lt(0, exp(t)))
+
+    return _proved(Eq(tanh(x / 2), 2 * sigmoid(x) - 1), inverse(), positive(), fix=[x], lines=lines)

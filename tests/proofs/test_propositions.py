@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import pytest
+
 from twinproof import proofs
 from twinproof.proofs.board.board import Board, DerivationError
 from twinproof.proofs.board.bridge import to_term
@@ -17,7 +18,7 @@ from twinproof.proofs.board.evaluate import Part
 from twinproof.proofs.board.finite import Model, Reading
 from twinproof.proofs.board.proposition import FalseStatement, Hypothesis, Proposition, derived
 from twinproof.proofs.kernel.definition import defined
-from twinproof.proofs.kernel.term import Term, land, subterms
+from twinproof.proofs.kernel.term import Term, instantiate, land, subterms, symbol
 from twinproof.proofs.kernel.trace import decode, dumps
 
 THEMES = [import_module(f"twinproof.proofs.{m.name}") for m in pkgutil.iter_modules(proofs.__path__) if not m.ispkg]
@@ -190,30 +191,45 @@ def test_what_experiments_read_is_a_piece_of_the_statement(p: Proposition) -> No
     """Each side of a reading, or the whole reading, stands in the statement, its own quantified variables opened."""
     whole = [*p.terms.values(), *(h.term for h in p.hypotheses)]
     for key, value in p.readings.items():
-        if isinstance(value, Part) and value.formula is None:
-            assert value.definitions, key
-            pieces = list(value.definitions)
-        else:
-            part = value if isinstance(value, Part) else Part(to_term(value))
-            pieces = list(part.sides())
+        part = value if isinstance(value, Part) else Part(to_term(value))
+        pieces = [*map(freed, clauses(part.definitions)), *(part.sides() if part.formula else ())]
+        assert pieces, key
         for piece in pieces:
             found = (same_shape_opened(piece, t) for q in whole for t in subterms(q))
             assert any(found), f"{key}: {piece!r} is nowhere in the statement"
 
 
-def same_shape_opened(opened: Term, t: Term, known: dict[Term, Term] | None = None) -> bool:
-    """Whether `opened` is `t` with its loose variables replaced by nullary symbols."""
+def clauses(definitions: Iterable[Term]) -> Iterator[Term]:
+    """The equations of definitions, each under its own quantifiers."""
+    for d in definitions:
+        yield from d.args if d.head == "and" else [d]
+
+
+def freed(clause: Term) -> Term:
+    """The equation with free symbols for the quantified variables."""
+    while clause.head == "all":
+        clause = instantiate(clause.args[0], [symbol(f"v{len(clause.symbols)}_{id(clause)}", f">{clause.data}")])
+    return clause
+
+
+def same_shape_opened(opened: Term, t: Term, known: dict[Term, int] | None = None, depth: int = 0) -> bool:
+    """Whether `opened` is `t` with its loose variables replaced by nullary symbols, the same for the same."""
     known = {} if known is None else known
     if opened is t:
         return True
-    if t.head == "var":
-        return opened.head == "app" and not opened.args and known.setdefault(opened, t) is t
+    if t.head == "var" and t.data[0] >= depth:
+        return (
+            opened.head == "app"
+            and not opened.args
+            and known.setdefault(opened, t.data[0] - depth) == t.data[0] - depth
+        )
     return (opened.head, opened.data, len(opened.args)) == (t.head, t.data, len(t.args)) and all(
-        same_shape_opened(a, b, known) for a, b in zip(opened.args, t.args, strict=True)
+        same_shape_opened(a, b, known, depth + len(sorts))
+        for a, b, sorts in zip(opened.args, t.args, t.binds, strict=True)
     )
 
 
 def test_a_failing_line_says_what_remains() -> None:
     part = CLAIMS[0].parts[next(iter(CLAIMS[0].parts))]
-    with pytest.raises(DerivationError, match="line 1.*no proof of"):
+    with pytest.raises(DerivationError, match=r"line 1.*no proof of"):
         Board([], {}).have(part)
