@@ -142,7 +142,9 @@ def _declared(search: Search, body: Term, at: Term) -> Theorem | None:
         for binding in matches(canonical(found.core.args[0]), canonical(body), {}, 1):
             for values in _values(found, binding, at):
                 try:
-                    instance = search.discharged(instance_of(found, values))
+                    at_values = {v.data: value for v, value in zip(found.variables, values, strict=True)}
+                    guards = [search.prove(bound(guard, at_values)) for guard in found.guards]
+                    instance = instance_of(found, values, guards)
                 except OutOfTime:
                     raise
                 except Stuck:
