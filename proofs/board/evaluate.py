@@ -279,7 +279,7 @@ class Part:
         while core is not None and core.head in ("imp", "not"):
             core = core.args[-1]
         if core is None or core.head not in ("eq", "lt", "le", "iff", "hd", "lim"):
-            raise EvaluationError(f"found {core and core.head}, expected an equation, inequality, equivalence or derivative")
+            raise EvaluationError(f"found {core and core.head}, expected an equation, inequality or derivative")
         left, right = core.args[0], core.args[-1]  # of a derivative or limit: the function (never evaluated), the value
         return (right, left) if self.swapped else (left, right)
 

@@ -134,7 +134,11 @@ def _merge(m: Monomial, n: Monomial) -> Polynomial:
     return result
 
 
-_BY_ATOM = cmp_to_key(lambda x, y: compare(x[0], y[0]))
+def _compare_atoms(x: tuple[Term, int], y: tuple[Term, int]) -> int:
+    return compare(x[0], y[0])
+
+
+_BY_ATOM = cmp_to_key(_compare_atoms)
 
 
 def _met(m: Monomial) -> Polynomial:
@@ -185,7 +189,7 @@ def reciprocal(p: Polynomial) -> Polynomial:
         return {}
     if len(p) == 1:
         ((m, c),) = p.items()
-        factors = (raised(normal(a), -e) if a.head == "add" else {((a, e if a.head == "bracket" else -e),): Fraction(1)} for a, e in m)
+        factors = (raised(normal(a), -e) if a.head == "add" else single(a, e if a.head == "bracket" else -e) for a, e in m)
         return scaled(reduce(times, factors, constant(1)), 1 / c)
     content, q = primitive(p)
     return scaled(single(to_term(q), -1), 1 / content)
@@ -212,7 +216,7 @@ def _symbolic_power(base: Polynomial, exponent: Term) -> Polynomial:
     else:
         c, q = primitive(base)
         factors = [(num(c.numerator), 1), (num(c.denominator), -1), (to_term(q), 1)]
-    powers = ({((power(a, exponent), e),): Fraction(1)} for a, e in factors if a is not ONE)
+    powers = (single(power(a, exponent), e) for a, e in factors if a is not ONE)
     return reduce(times, powers, constant(1))
 
 

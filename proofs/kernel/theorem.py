@@ -35,6 +35,11 @@ class Theorem:
 
     __slots__ = ("_axioms", "_hypotheses", "_statement", "_step")
 
+    _axioms: frozenset[str]
+    _hypotheses: frozenset[Term]
+    _statement: Term
+    _step: Step
+
     def __init__(self, *_: Any) -> None:
         raise TypeError("a Theorem is made by a rule of the kernel: see twinproof.proofs.kernel.rules")
 
