@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, Final, TypeAlias
 
-from ..kernel.term import Term
+from ..kernel.term import Term, var
 from .enclosures import ORDER, Interval, Jet, Unknown, exponential, inverse, jet, power, ratio, sign
 from .guards import bound
 from .tables import clauses
@@ -248,7 +248,8 @@ def _all(r: Reading, p: Term, env: _Env) -> Truth:
     values: Sequence[Any] = range(len(r.model.weights))
     exact = True
     if p.data == "R":
-        values, exact = r.model.points, False
+        slopes = _only_slopes(r, p.args[0], env)
+        values, exact = (r.model.points, False) if slopes is None else (slopes, True)
     elif p.data == "N":
         limit = bound(p)
         try:
@@ -269,6 +270,27 @@ def _all(r: Reading, p: Term, env: _Env) -> Truth:
     if not exact:
         r.unevaluated[f"a quantifier over all of {p.data} is refuted or unknown"] += 1
     return None if unknown or not exact else True
+
+
+def _only_slopes(r: Reading, p: Term, env: _Env) -> list[Any] | None:
+    """The reals g for which `p`, ... -> D(b at a) = g -> ..., may be false: the slope, or none where there is no slope."""
+    while p.head == "imp":
+        premise, p = p.args
+        if premise.head == "hd" and premise.args[2] is var(0, "R") and not any(0 in a.loose for a in premise.args[1:2]):
+            if 1 in premise.args[0].loose:  # the body mentions g
+                return None
+            return _slope(r, premise, (Fraction(0), *env))
+    return None
+
+
+def _slope(r: Reading, p: Term, env: _Env) -> list[Any]:
+    """The slope of the function of a derivative, none at a jump or a kink. Raises Unknown."""
+    body, at, _ = p.args
+    a = r.number(at, env)
+    sides = [jet(r.number(body, (Jet((a, way, *(0,) * (ORDER - 2)), True), *env))).coefficients for way in (1, -1)]
+    middle = r.number(body, (a, *env))
+    smooth = all(sign(side[0] + -1 * middle) == 0 for side in sides) and sign(sides[0][1] + sides[1][1]) == 0
+    return [sides[0][1]] if smooth else []
 
 
 def _family(r: Reading, body: Term, sorts: str, env: _Env, outcome: int) -> tuple[Any, ...]:
