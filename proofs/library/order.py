@@ -164,3 +164,9 @@ def near() -> Theorem:
 def absolute_scaled() -> Theorem:
     """|x z| <= y |z| if 0 <= x <= y"""
     return proved(ForAll(x, y, z, Implies(Le(0, x), Le(x, y), Le(absolute(x * z), y * absolute(z)))))
+
+
+@cache
+def weighted_square() -> Theorem:
+    """0 <= x y^2 if 0 <= x"""
+    return proved(ForAll(x, y, Implies(Le(0, x), Le(0, x * y**2))))
