@@ -98,6 +98,13 @@ class Search:
         (p,) = goal.args
         if p.head in ("lt", "le"):
             return infer("taut", [self.prove(contrary(p), splits)], goal)
+        if p.head in ("eq", "all", "app"):
+            try:
+                return self.backchain(goal, splits)
+            except OutOfTime:
+                raise
+            except Stuck:
+                pass
         absurd = self.assuming(p).prove(FALSE, splits)
         return infer("taut", [infer("discharge", [absurd], p)], goal)
 
@@ -107,6 +114,9 @@ class Search:
 
     def backchain(self, goal: Term, splits: int) -> Theorem:
         """`goal` as an instance of a fact whose guards can be proved."""
+        literal = self._literal(goal, splits)
+        if literal is not None:
+            return literal
         target = canonical(goal)
         for theorem in self.theorems:
             found = fact(theorem)
