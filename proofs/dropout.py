@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from .board.board import Board
+from .board.bridge import to_term
 from .board.finite import Model
 from .board.notation import (
     And,
@@ -29,7 +30,9 @@ from .board.notation import (
     tanh,
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
-from .library import exponential
+from .kernel.term import lnot, num, substitute
+from .kernel.theorem import Theorem
+from .library import dyadic, exponential
 
 d, j, k = naturals("d j k")  # inputs of the layer; a unit; an input
 p, z, mu, c, al = reals("p z mu c al")  # rate, pre-activation, one entry of a mask, a factor, a slope
@@ -96,6 +99,17 @@ def _model(act: Callable[[Any], Any] = lambda t: t, **numbers: Fraction | int) -
     return build
 
 
+def _homogeneity_is_not_needed() -> Theorem:
+    """At the rate 1/2 a function that doubles commutes with every mask, homogeneous or not."""
+    half = {("p", ">R"): num(Fraction(1, 2))}
+    board = Board([], {})
+    board.use(dyadic.doubles_without_homogeneity())
+    with board.suppose(substitute(to_term(_mask(mu)), half), fix=[z, mu]):
+        board.have(Or(Eq(mu, 0), Eq(mu, 2)), "1/(1 - 1/2) = 2")
+        board.have(Eq(sg(mu * z), mu * sg(z)))
+    return board.have(lnot(substitute(to_term(Iff(COMMUTES, HOMOGENEOUS)), half)))
+
+
 FALSE = (
     FalseStatement("sigmoid-commutes", {"sigmoid": SIGMOID}, countermodel=_model(mu=0)),
     FalseStatement(
@@ -104,6 +118,12 @@ FALSE = (
         countermodel=_model(),
     ),
     FalseStatement("zero-is-enough", {"criterion": Iff(COMMUTES, Eq(sg(0), 0))}, countermodel=_model(lambda t: t * t)),
+    FalseStatement(
+        "homogeneity-is-needed",
+        {"criterion": Iff(COMMUTES, HOMOGENEOUS)},
+        readings={"criterion: homogeneous": Eq(sg(c * z), c * sg(z))},
+        negation=_homogeneity_is_not_needed,
+    ),
     FalseStatement(
         "leaky-refused",
         {"leaky relu": Implies(Ne(al, 0), Ne(al, 1), Lt(z, 0), Eq(mu, SCALE), Ne(_leaky(mu * z), mu * _leaky(z)))},
@@ -133,7 +153,6 @@ PROPOSITIONS = {
             readings={
                 "criterion: zero": Eq(sg(0), 0),
                 "criterion: scale": SCALES,
-                "criterion: homogeneous": Eq(sg(c * z), c * sg(z)),
                 "sigmoid": SIGMOID,
             },
             rewording={"relu": Implies(_mask(mu), Eq(relu(z * mu), relu(z) * mu))},
