@@ -12,6 +12,7 @@ from ..kernel.definition import epsilon_delta
 from ..kernel.term import Term, instantiate
 from ..kernel.theorem import Theorem, infer
 from .exponential import decay, positive
+from .order import at, small_is_zero, triangle, triangle_from
 
 F = function("F", "R>R")
 C, L, K, g, s, d, d1, d2, e, x = reals("C L K g s d d1 d2 e x")
@@ -67,3 +68,29 @@ def decaying() -> Theorem:
             board.witness(instantiate(text(limit).args[0], [to_term(e)]).args[1], radius)
         _conclude(board, limit)
     return result[0]
+
+
+@cache
+def unique() -> Theorem:
+    """F(s) has one limit at most as s -> 0 from above"""
+    first, second = lim(s, "0+", F(s), L), lim(s, "0+", F(s), K)
+    board = Board([], {})
+    with board.suppose(first, second, fix=[L, K]) as result:
+        texts = [_opened(board, limit) for limit in (first, second)]
+        with board.suppose(Lt(0, e), fix=[e]):
+            board.have(Lt(0, e / 2))
+            near = [infer("taut", [at(t, e / 2), board.theorems[-1]], at(t, e / 2).statement.args[1]) for t in texts]
+            with board.obtain(near[0], d1), board.obtain(near[1], d2):
+                board.have(And(Lt(0, mini(d1, d2)), Le(mini(d1, d2), d1), Le(mini(d1, d2), d2)))
+                board.have(Le(absolute(F(mini(d1, d2)) - L), e / 2))
+                board.have(Le(absolute(F(mini(d1, d2)) - K), e / 2))
+                board.use(at(triangle_from(), L - K, F(mini(d1, d2)) - K), at(triangle(), L - K, F(mini(d1, d2)) - L))
+                board.have(Le(absolute(L - K), e))
+        board.use(at(small_is_zero(), L - K))
+        board.have(Eq(L - K, 0))
+        board.have(Eq(L, K))
+    return result[0]
+
+
+def _opened(board: Board, limit: Any) -> Theorem:
+    return infer("taut", [board.have(limit), infer("unfold", (), to_term(limit))], text(limit))
