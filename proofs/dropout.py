@@ -31,7 +31,7 @@ from .board.notation import (
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .kernel.term import lnot, num, substitute
-from .kernel.theorem import Theorem
+from .kernel.theorem import Theorem, infer
 from .library import dyadic, exponential
 
 d, j, k = naturals("d j k")  # inputs of the layer; a unit; an input
@@ -104,10 +104,11 @@ def _homogeneity_is_not_needed() -> Theorem:
     half = {("p", ">R"): num(Fraction(1, 2))}
     board = Board([], {})
     board.use(dyadic.doubles_without_homogeneity())
-    with board.suppose(substitute(to_term(_mask(mu)), half), fix=[z, mu]):
+    needless = board.have(Not(HOMOGENEOUS))
+    with board.suppose(substitute(to_term(_mask(mu)), half), fix=[z, mu]) as commutes:
         board.have(Or(Eq(mu, 0), Eq(mu, 2)), "1/(1 - 1/2) = 2")
         board.have(Eq(sg(mu * z), mu * sg(z)))
-    return board.have(lnot(substitute(to_term(Iff(COMMUTES, HOMOGENEOUS)), half)))
+    return infer("taut", [*commutes, needless], lnot(substitute(to_term(Iff(COMMUTES, HOMOGENEOUS)), half)))
 
 
 FALSE = (

@@ -12,8 +12,8 @@ from typing import Any
 
 from ..board.board import Board
 from ..board.bridge import to_term
-from ..board.notation import D as derivative
 from ..board.notation import And, Eq, Exists, ForAll, Implies, Le, Lt, S, absolute, function, mini, naturals, reals
+from ..board.notation import D as derivative
 from ..board.search import converted
 from ..kernel.definition import epsilon_delta
 from ..kernel.term import Term, abstract, eq, instantiate, substitute
@@ -29,7 +29,6 @@ from .order import (
     room,
     scaled,
     share,
-    small_is_zero,
     triangle,
 )
 

@@ -7,7 +7,7 @@ from functools import cache
 from ..board.board import Board
 from ..board.bridge import to_term
 from ..board.notation import And, Exists, ForAll, Implies, Le, Lt, function, mini, naturals, reals
-from ..kernel.theorem import Theorem, infer
+from ..kernel.theorem import Theorem
 
 i, n = naturals("i n")
 g, h = reals("g h")

@@ -71,12 +71,11 @@ def centred() -> Theorem:
     """Symmetric square-integrable entries have mean 0."""
     statement = Implies(SYMMETRIC, SQUARE_INTEGRABLE, CENTRED)
     board = Board([], {"statement": to_term(statement)})
-    with board.suppose(SYMMETRIC, SQUARE_INTEGRABLE):
-        with board.suppose(Lt(j, m), Lt(k, d), fix=[j, k]):
-            board.integrable(w, ENTRY, "|W| <= W^2 + 1", by=ENTRY**2 + 1)
-            same = board.have(SameLaw(w, (), ENTRY, -ENTRY))
-            board.same_mean(w, ENTRY, -ENTRY, "W and -W have one law", law=same)
-            board.have(Eq(E(w, ENTRY), 0))
+    with board.suppose(SYMMETRIC, SQUARE_INTEGRABLE), board.suppose(Lt(j, m), Lt(k, d), fix=[j, k]):
+        board.integrable(w, ENTRY, "|W| <= W^2 + 1", by=ENTRY**2 + 1)
+        same = board.have(SameLaw(w, (), ENTRY, -ENTRY))
+        board.same_mean(w, ENTRY, -ENTRY, "W and -W have one law", law=same)
+        board.have(Eq(E(w, ENTRY), 0))
     return board.conclude("statement")
 
 
