@@ -15,6 +15,7 @@ from .board.notation import (
     Eq,
     Exists,
     ForAll,
+    Iff,
     Implies,
     Le,
     Lt,
@@ -31,6 +32,8 @@ from .board.notation import (
     reals,
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
+from .kernel.term import Term, eq, lnot, num, substitute
+from .kernel.theorem import Theorem, infer
 from .library import exponential, finite, limits, sums
 from .library.calculus import applied
 from .library.order import at, weighted_square
@@ -139,19 +142,82 @@ def _model(support: str, points: Sequence[int], rho: int, **more: Any) -> Model:
     return Model((Fraction(1),), {**numbers, **tables, ("i0", ">N"): more.get("i0", 0)})
 
 
-FIRST = And(NEAREST, ForAll(j < i, Not(And(SV(j), Eq(dist(j), rho)))))
+def _on_a_line(place: Any) -> list[Term]:
+    """Definitions: every point is in the support, with coefficient and label 1; point i lies at `place`, the query at 0."""
+    return [
+        to_term(ForAll(i, Eq(dist(i), S(k, 1, (x(k) - X(i, k)) ** 2)))),
+        COEFFICIENT.term,
+        *map(to_term, (ForAll(i, k, Eq(X(i, k), place)), ForAll(k, Eq(x(k), 0)), ForAll(i, Eq(al(i), 1)), ForAll(i, Eq(y(i), 1)))),
+        to_term(ForAll(i, Iff(SV(i), Le(0, i)))),
+    ]
+
+
+def _at(p: Any, count: int, least: int) -> Term:
+    """A formula or term for `count` points and the least squared distance `least`."""
+    return substitute(to_term(p), {to_term(n).data: num(count), to_term(rho).data: num(least)})
+
+
+def _not_the_limit(wrong: Any, squares: Sequence[int], place: Any, values: Sequence[int], lines: Callable[[Board], Any]) -> Theorem:
+    """Points at `place`, at these squared distances, refute that the limit is `wrong`: it is values[0], not values[1]."""
+    count, least = len(squares), squares[0]
+    claim = _at(wrong, count, least)
+    board = Board(_on_a_line(place), {})
+    board.have(ForAll(i, Eq(dist(i), place**2)))
+    board.have(ForAll(i, Eq(c(i), 1)))
+    board.have(And(*(And(SV(q), Eq(dist(q), value), Eq(c(q), 1)) for q, value in enumerate(squares))))
+    board.ignore(*_on_a_line(place)[:-1])
+    body, value = lines(board)
+    for found, number in zip((to_term(value), claim.args[1]), values, strict=True):
+        board.have(eq(found, num(number)))
+    with board.suppose(claim):
+        board.use(at(applied(limits.unique(), {limits.F: (s, body)}), value, claim.args[1]))
+        board.have(eq(to_term(value), claim.args[1]))
+        board.contradiction()
+    return infer("taut", [board.theorems[-1]], lnot(claim))
+
+
+def _true_limit(count: int, least: int) -> Callable[[Board], tuple[Any, Any]]:
+    """The limit that the claim states."""
+
+    def lines(board: Board) -> tuple[Any, Any]:
+        whole = PROPOSITIONS["rbf-one-nn-limit"].theorem()
+        claim = infer("discharge", [infer("taut", [whole], to_term(PARTS["limit"]))], LEAST.term)
+        board.have(_at(LEAST.term, count, least))
+        board.use(applied(claim, {n: count, rho: least}))
+        return _at(SCALED, count, least), _at(LIMIT, count, least)
+
+    return lines
+
+
+def _vanishing(board: Board) -> tuple[Any, Any]:
+    """The score of one point at distance 1 tends to 0."""
+    score = S(i, 1, bracket(SV(i)) * c(i) * exp(-dist(i) / (2 * s**2)))
+    board.have(ForAll(s, Eq(score, exp(-1 / (2 * s**2)))))
+    board.use(exponential.positive())
+    board.have(ForAll(s, Implies(Lt(0, s), Le(absolute(score - 0), 1 * exp(-1 / (2 * s**2))))))
+    board.use(at(applied(limits.decaying(), {limits.F: (s, score)}), 1, 0, 1))
+    board.have(lim(s, "0+", score, 0))
+    return score, 0
+
+
+FIRST = And(NEAREST, Eq(S(j, i, bracket(And(SV(j), Eq(dist(j), rho)))), 0))
 IN_ALL = Eq(dist(i), rho)
+ALL_SUPPORT = lim(s, "0+", SCALED, S(i, n, bracket(SV(i)) * c(i)))
+FIRST_ONLY = lim(s, "0+", SCALED, S(i, n, bracket(FIRST) * c(i)))
+UNSCALED = lim(s, "0+", SCORE, LIMIT)
 
 FALSE_LIMITS = (
     FalseStatement(
         "all-support-vectors",
-        parts={"limit": lim(s, "0+", SCALED, S(i, n, bracket(SV(i)) * c(i)))},
+        parts={"limit": ALL_SUPPORT},
+        negation=lambda: _not_the_limit(ALL_SUPPORT, (0, 1), i, (1, 2), _true_limit(2, 0)),
     ),
     FalseStatement(
         "first-nearest-only",
-        parts={"limit": lim(s, "0+", SCALED, S(i, n, bracket(FIRST) * c(i)))},
+        parts={"limit": FIRST_ONLY},
+        negation=lambda: _not_the_limit(FIRST_ONLY, (0, 0), i - i, (2, 1), _true_limit(2, 0)),
     ),
-    FalseStatement("unscaled", parts={"limit": lim(s, "0+", SCORE, LIMIT)}),
+    FalseStatement("unscaled", parts={"limit": UNSCALED}, negation=lambda: _not_the_limit(UNSCALED, (1,), i - i + 1, (0, 1), _vanishing)),
     FalseStatement(
         "nearest-of-all-points",
         hypotheses={
