@@ -89,7 +89,7 @@ def _model(act: Callable[[Any], Any] = lambda t: t, **numbers: Fraction | int) -
     """One unit with one input, at these values of p, z, mu, c and al; the mask keeps it at a rate of 1/2."""
 
     def build() -> Model:
-        values = {"p": Fraction(1, 2), "z": 1, "mu": 2, "c": 1, "al": 1} | numbers
+        values: dict[str, Any] = {"p": Fraction(1, 2), "z": 1, "mu": 2, "c": 1, "al": 1} | numbers
         tables: dict[tuple[str, str], Any] = {(name, ">R"): Fraction(value) for name, value in values.items()}
         tables |= {("d", ">N"): 1, ("j", ">N"): 0, ("sg", "R>R"): act}
         tables |= {("A", "NN>R"): lambda j, k: 1, ("x", "N>R"): lambda k: 1}

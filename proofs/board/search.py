@@ -488,7 +488,7 @@ class Search:
 
     def _congruences(self, remainder: Polynomial, depth: int = NESTED) -> Iterator[Theorem]:
         sites = [(counts, below) for m in remainder for counts, below in openings(m)]
-        tried = set()
+        tried: set[tuple[Term, Term]] = set()
         for i, (counts, first) in enumerate(sites):
             for other, second in sites[i:]:
                 if other != counts:
