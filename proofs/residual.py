@@ -182,13 +182,10 @@ def _blocked(B: Board, units: Units, factors: Factors, layer: Callable[[Any], An
 
 def _derive_flow(B: Board) -> None:
     B.conclude("collapse", "only the identity is left of the factor")
-    B.use(bias_gradient("g", "P", skips=True), bias_gradient("f", "O", skips=False))
+    B.use(bias_gradient("g", "P", skips=True))
     with B.suppose(Lt(p, m)):
         value = S(j, m, c(j) * P(e, j, p)) * s(la, p)
         B.have(D(t, output(g), 0, value), "the gradient in a bias (residual-gradients)", prover=by_calculus)
-    with B.suppose(Lt(p, m)):
-        value = S(j, m, c(j) * O(e, j, p)) * s(la, p)
-        B.have(D(t, output(f), 0, value), "without skips: the same, by the same proof", prover=by_calculus)
     with B.suppose(ALL_SATURATED):
         identity = ForAll(j < m, k < m, Eq(P(i, j, k), bracket(Eq(j, k))))
         B.induction(i, Implies(Le(i, e), identity), "the product is the identity")
@@ -196,6 +193,10 @@ def _derive_flow(B: Board) -> None:
             B.have(Eq(S(j, m, c(j) * P(e, j, p)), c(p)), "row c times the identity")
             B.have(D(t, output(g), 0, c(p) * s(la, p)), "so the output sees layer la itself", prover=by_calculus)
     B.conclude("bias gradient")
+    B.use(bias_gradient("f", "O", skips=False))
+    with B.suppose(Lt(p, m)):
+        value = S(j, m, c(j) * O(e, j, p)) * s(la, p)
+        B.have(D(t, output(f), 0, value), "without skips it is the same but for the factors", prover=by_calculus)
     _blocked(B, f, O, _saturated, "the saturated layer is a factor 0")
     B.conclude("plain net")
     with B.suppose(ALL_SATURATED, Lt(p, m)):
@@ -212,7 +213,7 @@ COLUMN, UP, DOWN = ((1,), (2,)), ((0, 1), (0, 0)), ((0, 0), (1, 0))
 LAYER = ((1, 2), (0, 1))
 DIAGONAL, OFF_DIAGONAL = finite_layer(LAYER, (1, 1), 0, 0), finite_layer(LAYER, (1, 1), 0, 1)
 GENERAL = finite_network((((1, 0), (2, -1)), UP, DOWN), (1, -1), (1, 2), SQUARE, la=1, p=1, q=0)
-SATURATED = finite_network((ONE, NOTHING), (1,), activation=DOUBLE)
+SATURATED = finite_network((ONE, NOTHING), (-1,), activation=DOUBLE)
 CANCELLED = finite_network((ONE, MINUS), (1,))
 
 # --- false statements ---------------------------------------------------------------------------------------------
