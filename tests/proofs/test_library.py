@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from twinproof.proofs.kernel.definition import defined
 from twinproof.proofs.kernel.theorem import Theorem
 from twinproof.proofs.kernel.trace import decode

@@ -83,6 +83,13 @@ def test_the_theorem_is_the_claim(p: Proposition) -> None:
 
 
 @pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_the_derivation_in_the_source_gives_what_is_on_file(p: Proposition) -> None:
+    theorem, lines = p.derive_anew()
+    assert p.proves(theorem)
+    assert [(line.formula, line.part) for line in lines] == [(line.formula, line.part) for line in p.lines]
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
 def test_the_axioms_are_exactly_these(p: Proposition) -> None:
     assert p.theorem().axioms == AXIOMS[p.id]
 

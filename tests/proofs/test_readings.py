@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from twinproof.proofs.activations import PROPOSITIONS as ACTIVATIONS
 from twinproof.proofs.dropout import PROPOSITIONS as DROPOUT
 from twinproof.proofs.initialization import PROPOSITIONS as INITIALIZATION
@@ -92,7 +93,7 @@ def test_converted_networks_agree_at_depth_three() -> None:
 
     original = {"A": a, "b": b, "Ao": ao, "bo": bo}
     tanh_net = [claim.function("sigmoid to tanh", s, **given, **original) for s in ("C", "D", "Co", "Do")]
-    back = {s: f for s, f in zip(("C", "D", "Co", "Do"), tanh_net, strict=True)}
+    back = dict(zip(("C", "D", "Co", "Do"), tanh_net, strict=True))
     again = [claim.function("tanh to sigmoid", s, **given, **back) for s in ("A", "b", "Ao", "bo")]
     wanted = network(sigmoid, *map(entry, original.values()))
     assert network(np.tanh, *tanh_net) == pytest.approx(wanted, rel=1e-12)
