@@ -22,7 +22,8 @@ from sympy.core.relational import (
 )
 
 from ..kernel import term as kt
-from ..kernel.term import Term, TermError, term
+from ..kernel.language import TermError
+from ..kernel.term import Term, term
 from ..kernel.text import text
 from . import expression as ex
 from . import formulas as fo

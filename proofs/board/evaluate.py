@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, TypeAlias
 
-from ..kernel.term import CONSTANTS, Term, imp, instantiate, signature, symbol
+from ..kernel.language import CONSTANTS, signature
+from ..kernel.term import Term, imp, instantiate, symbol
 from .guards import bound
 from .tables import EvaluationError, clauses, entry
 

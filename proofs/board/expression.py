@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import sympy
 from sympy.core.symbol import Str
 
-from ..kernel.term import signature
+from ..kernel.language import signature
 from .operations import Exact as Exact
 from .operations import Expression as Expression
 from .operations import Plus as Plus

@@ -10,7 +10,7 @@ from sympy.core.relational import Relational
 from sympy.core.symbol import Str
 from sympy.logic.boolalg import Boolean
 
-from ..kernel.term import LIMITS
+from ..kernel.language import LIMITS
 from . import expression as ex
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
+from ..kernel.language import TermError
 from ..kernel.normal import canonical, normal
 from ..kernel.polynomial import Monomial, minus, to_term
-from ..kernel.term import Term, TermError, rebuild, shift
+from ..kernel.term import Term, rebuild, shift
 from .facts import has_pattern, is_pattern_variable
 
 Binding: TypeAlias = Mapping[tuple[str, str], Term]  # pattern variable -> value

@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from ..kernel.definition import defined
+from ..kernel.language import CONSTANTS, signature
 from ..kernel.rules import RuleError
-from ..kernel.term import CONSTANTS, Term, signature
+from ..kernel.term import Term
 from .enclosures import sign
 from .finite import Model, Reading, Symbol, Truth
 

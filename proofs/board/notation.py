@@ -21,7 +21,7 @@ from typing import Any
 
 import sympy
 
-from ..kernel.term import signature
+from ..kernel.language import signature
 from .expression import (
     Applied,
     Bracket,

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import sympy
 
-from ..kernel.term import Term, signature
+from ..kernel.language import signature
+from ..kernel.term import Term
 from . import expression as ex
 from . import formulas as fo
 from .macros import MACROS

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import TypeAlias
 
 from ..kernel.instance import summed
+from ..kernel.language import TermError
 from ..kernel.normal import canonical, normal
 from ..kernel.order import visibly_nonnegative
 from ..kernel.polynomial import Monomial, Polynomial, degree, leading, monomial_term
-from ..kernel.term import ONE, ZERO, Term, TermError, add, bracket, eq, inv, mul, shift, sub, symbol
+from ..kernel.term import ONE, ZERO, Term, add, bracket, eq, inv, mul, shift, sub, symbol
 from ..kernel.theorem import infer
 from .facts import RELATIONS, Fact, fact, has_pattern
 from .match import Binding, bound, divide, matches

@@ -11,11 +11,31 @@ from ..kernel.logic import match
 from ..kernel.normal import canonical, normal
 from ..kernel.polynomial import Polynomial, monomial_term, scaled, to_term
 from ..kernel.rules import RuleError
-from ..kernel.term import ONE, ZERO, Term, abstract, add, bracket, eq, imp, instantiate, inv, land, le, lnot, lor, lt, mul, sub, subterms, term
+from ..kernel.term import (
+    ONE,
+    ZERO,
+    Term,
+    abstract,
+    add,
+    bracket,
+    eq,
+    imp,
+    instantiate,
+    inv,
+    land,
+    le,
+    lnot,
+    lor,
+    lt,
+    mul,
+    sub,
+    subterms,
+    term,
+)
 from ..kernel.text import text
 from ..kernel.theorem import Theorem, infer
 from .certify import Deadline, OutOfTime, Stuck, certify
-from .facts import RELATIONS, Fact, contrary, fact, fresh, instance_of, pieces, readings
+from .facts import RELATIONS, Fact, contrary, fact, fresh, pieces, readings
 from .match import matches
 from .rewriting import rewritten_everywhere
 from .rows import Row, openings

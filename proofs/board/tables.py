@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from ..kernel.term import Term, signature
+from ..kernel.language import signature
+from ..kernel.term import Term
 
 
 class EvaluationError(ValueError):

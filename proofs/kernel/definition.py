@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .language import CONSTANTS, signature
 from .logic import Symbol
 from .rules import require
-from .term import CONSTANTS, ONE, ZERO, Term, absolute, add, exists, forall, imp, instantiate, land, le, lt, mul, signature, sub, symbol, term
+from .term import ONE, ZERO, Term, absolute, add, exists, forall, imp, instantiate, land, le, lt, mul, sub, symbol, term
 from .text import text
 from .theorem import Sequent, Theorem, inference
 

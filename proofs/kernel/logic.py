@@ -7,10 +7,11 @@ from typing import TypeAlias
 
 from .axioms import AXIOMS
 from .brackets import is_natural
+from .language import CONSTANTS, signature
 from .normal import canonical, normal
 from .polynomial import as_constant, minus, primitive, to_term
 from .rules import RuleError, require
-from .term import CONSTANTS, ONE, ZERO, Term, abstract, add, instantiate, shift, signature, substitute, symbol, term
+from .term import ONE, ZERO, Term, abstract, add, instantiate, shift, substitute, symbol, term
 from .text import text
 from .theorem import Sequent, Theorem, inference, joined
 

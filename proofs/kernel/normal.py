@@ -17,6 +17,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import cmp_to_key, reduce
 
+from .language import TermError
 from .polynomial import (
     Monomial,
     Polynomial,
@@ -28,7 +29,7 @@ from .polynomial import (
     to_term,
     total,
 )
-from .term import ONE, ZERO, Term, TermError, bracket, compare, eq, instantiate, num, power, rebuild, shift, term
+from .term import ONE, ZERO, Term, bracket, compare, eq, instantiate, num, power, rebuild, shift, term
 
 # Filled by brackets.py and sums.py, which the package always loads: the forms of their heads, and what happens when
 # brackets meet other factors in a product.

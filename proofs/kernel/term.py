@@ -14,46 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-SORTS: Final = "NRWF"
-
-
-class TermError(ValueError):
-    """A term that is not well formed; the message says what was found and what was expected."""
-
-
-class Head(NamedTuple):
-    """How a head is formed: the sorts of its arguments, what it binds in each, the sort of the whole."""
-
-    arguments: str  # one sort an argument; '*' after a sort: two or more of it
-    result: str  # '=' : N if every argument is N, else R
-    binds: tuple[str, ...] = ()  # for each argument the sorts bound in it, outermost first
-
-
-# The language. `var`, `app`, `num`, `all`, `law`, `ind` and `lim` read their sorts from their data (see `_shape`).
-HEADS: Final[dict[str, Head]] = {
-    "add": Head("R*", "="),
-    "mul": Head("R*", "="),
-    "inv": Head("R", "R"),
-    "pow": Head("RN", "R"),  # sort of the base
-    "sum": Head("NR", "=", ("", "N")),  # sum of args[1] over i < args[0]
-    "bracket": Head("F", "N"),  # 1 if the formula holds, else 0
-    "E": Head("R", "R", ("W",)),  # expectation over the outcome
-    "eq": Head("RR", "F"),
-    "lt": Head("RR", "F"),
-    "le": Head("RR", "F"),
-    "not": Head("F", "F"),
-    "and": Head("F*", "F"),
-    "or": Head("F*", "F"),
-    "imp": Head("FF", "F"),
-    "iff": Head("FF", "F"),
-    "int": Head("R", "F", ("W",)),  # args[0] is integrable
-    "hd": Head("RRR", "F", ("R", "", "")),  # the derivative of t -> args[0] at args[1] is args[2]
-}
-CONSTANTS: Final = {"exp": "R>R", "log": "R>R"}  # the names of fixed meaning; no rule substitutes for them
-LIMITS: Final = {"oo": "R", "0+": "R", "n": "N"}  # x -> infinity, x -> 0 from above, n -> infinity over the naturals
-UNMEASURED: Final = frozenset({"int", "law", "ind", "hd", "lim"})  # formulas that no bracket may contain
+from .language import HEADS, LIMITS, UNMEASURED, TermError, is_tuple, signature, within
 
 
 class Term:
@@ -94,7 +57,7 @@ def term(head: str, data: Any = None, args: Sequence[Term] = ()) -> Term:
         return known
     sorts, result, binds = _shape(head, data, args)
     for argument, sort in zip(args, sorts, strict=True):
-        if not isinstance(argument, Term) or not _within(argument.sort, sort):
+        if not isinstance(argument, Term) or not within(argument.sort, sort):
             raise TermError(f"{head}: argument {argument!r} has sort {getattr(argument, 'sort', '?')}, expected {sort}")
     if head == "bracket" and not args[0].borel:
         raise TermError(f"bracket: {args[0]!r} quantifies over reals or outcomes, or speaks of laws or derivatives")
@@ -115,7 +78,7 @@ def _shape(head: str, data: Any, args: tuple[Term, ...]) -> tuple[str, str, tupl
     """Sorts of the arguments, sort of the whole, and the sorts bound in each argument."""
     none = ("",) * len(args)
     if head == "var":
-        if not (_is_tuple(data, 2) and type(data[0]) is int and data[0] >= 0 and data[1] in ("N", "R", "W")):
+        if not (is_tuple(data, 2) and type(data[0]) is int and data[0] >= 0 and data[1] in ("N", "R", "W")):
             raise TermError(f"var: data {data!r}, expected (index, sort)")
         return "", data[1], ()
     if head == "num":
@@ -133,7 +96,7 @@ def _shape(head: str, data: Any, args: tuple[Term, ...]) -> tuple[str, str, tupl
         bound = "W" + _indices(head, data)
         return _count(head, "RR", args), "F", (bound, bound)
     if head == "ind":
-        if not _is_tuple(data, 2):
+        if not is_tuple(data, 2):
             raise TermError(f"ind: data {data!r}, expected (block sorts, inner sorts)")
         return _count(head, "R", args), "F", ("W" + _indices(head, data[0]) + _indices(head, data[1]),)
     if head == "lim":
@@ -156,10 +119,6 @@ def _shape(head: str, data: Any, args: tuple[Term, ...]) -> tuple[str, str, tupl
     return sorts, result, shape.binds or none
 
 
-def _is_tuple(data: Any, length: int) -> bool:
-    return type(data) is tuple and len(data) == length
-
-
 def _count(head: str, sorts: str, args: tuple[Term, ...]) -> str:
     if len(sorts) != len(args):
         raise TermError(f"{head}: {len(args)} arguments, expected {len(sorts)}")
@@ -170,28 +129,6 @@ def _indices(head: str, sorts: Any) -> str:
     if type(sorts) is not str or not set(sorts) <= {"N"}:
         raise TermError(f"{head}: index sorts {sorts!r}, expected letters N (families are countable)")
     return sorts
-
-
-def _within(sort: str, expected: str) -> bool:
-    return sort == expected or (sort == "N" and expected == "R")
-
-
-def signature(data: Any) -> tuple[str, str]:
-    """Argument sorts and result sort of a symbol (name, signature). Raises TermError on anything else."""
-    if _is_tuple(data, 2) and all(type(part) is str for part in data):
-        name, text = data
-        arguments, arrow, result = text.partition(">")
-        if (
-            name.isascii()
-            and name.isidentifier()
-            and arrow
-            and set(arguments) <= {"N", "R", "W"}
-            and result in ("N", "R", "W", "F")
-            and (result != "W" or not arguments)
-            and CONSTANTS.get(name, text) == text
-        ):
-            return arguments, result
-    raise TermError(f"symbol {data!r}, expected an ASCII name and a signature such as 'WN>R'")
 
 
 def _open(head: str, data: Any, args: tuple[Term, ...], binds: tuple[str, ...]) -> frozenset[tuple[int, str]]:
@@ -287,7 +224,7 @@ def instantiate(body: Term, values: Sequence[Term]) -> Term:
         if index - depth >= n:
             return term("var", (index - n, sort))
         value = values[n - 1 - (index - depth)]
-        if not _within(value.sort, sort):
+        if not within(value.sort, sort):
             raise TermError(f"a variable of sort {sort} cannot stand for {value!r} of sort {value.sort}")
         return shift(value, depth)
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from .language import TermError
 from .rules import RULES, RuleError
-from .term import Term, TermError
+from .term import Term
 from .text import text
 
 

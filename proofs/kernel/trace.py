@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final
 
+from .language import TermError
 from .rules import RuleError
-from .term import Term, TermError, term
+from .term import Term, term
 from .theorem import FORMAT, Theorem, infer
 
 _FRACTION: Final = re.compile("-?[0-9]+(/[0-9]+)?")

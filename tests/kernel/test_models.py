@@ -21,7 +21,8 @@ from twinproof.proofs.board.evaluate import Formulas, Part, evaluate, opened
 from twinproof.proofs.board.finite import Model, Reading
 from twinproof.proofs.board.models import definitions_of, examine, falsify, random_model
 from twinproof.proofs.board.tables import EvaluationError, clauses
-from twinproof.proofs.kernel.term import land, signature
+from twinproof.proofs.kernel.language import signature
+from twinproof.proofs.kernel.term import land
 from twinproof.proofs.kernel.text import text
 from twinproof.proofs.kernel.theorem import Sequent
 from twinproof.proofs.kernel.trace import decode

@@ -7,8 +7,8 @@ import random
 from fractions import Fraction
 from typing import Any
 
+from twinproof.proofs.kernel.language import HEADS
 from twinproof.proofs.kernel.rules import RULES
-from twinproof.proofs.kernel.term import HEADS
 
 JUNK = (None, True, -1, 10**9, 1.5, "", "x", [], {}, [[]], {"term": -1}, {"term": "0"}, [None], ["a", "N>R", 0])
 PLAIN_HEADS = (*HEADS, "var", "app", "num", "all", "law", "ind", "lim", "sin")
