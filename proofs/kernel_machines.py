@@ -129,7 +129,7 @@ def _derive_limit(D: Board) -> None:
 
 
 def _model(support: str, points: Sequence[int], rho: int, **more: Any) -> Model:
-    """Points on a line, the query at 0; coefficients, labels, gap and bandwidth 1; a 1 in `support` is a support vector."""
+    """Points on a line, the query at 0; all other numbers 1; a 1 in `support` is a support vector."""
     numbers: dict[tuple[str, str], Any] = {("n", ">N"): len(points), ("d", ">N"): 1, ("i0", ">N"): 0}
     numbers |= {(name, ">R"): Fraction(more.get(name, 1)) for name in ("g", "s")}
     place = [*map(Fraction, points), *[Fraction(0)] * 8]
