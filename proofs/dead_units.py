@@ -7,33 +7,31 @@ from fractions import Fraction
 from typing import Any
 
 from .board.board import Board
+from .board.bridge import to_term
+from .board.existence import matrix
+from .board.finite import Model
 from .board.notation import (
     And,
     D,
     Eq,
-    Exists,
     ForAll,
     Implies,
     Le,
     Lt,
     Ne,
     S,
-    absolute,
     bracket,
     function,
     naturals,
     reals,
     relu,
 )
-from .board.bridge import to_term
-from .board.existence import matrix
-from .board.finite import Model
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .kernel.term import Term, instantiate
 from .kernel.theorem import infer
-from .library.calculus import applied, constant_rule, local_rule
+from .library.calculus import applied, constant_rule, increments, local_rule
 from .library.differentiation import by_calculus
-from .library.order import absolute_nonnegative, absolute_product, at, below_absolute, room, scaled
+from .library.order import at, stays_negative
 
 m, N, T = naturals("m N T")  # units, examples, steps of the training
 s, i, j, k = naturals("s i j k")  # step, example, the dead unit, any unit
@@ -100,9 +98,10 @@ PARTS = {
 }
 
 
-MOVED = {  # the input of the activation of unit k, as a path moves it by h
-    "weight": (a(s, k) + h * UNIT) * X(i) + b(s, k),
-    "bias": a(s, k) * X(i) + b(s, k) + h * UNIT,
+MOVED = {  # the input of the activation of unit k, as a path moves it by h; and what moves that of the dead unit
+    "weight": ((a(s, k) + h * UNIT) * X(i) + b(s, k), X(i)),
+    "bias": (a(s, k) * X(i) + b(s, k) + h * UNIT, 1),
+    "output weight": (preactivation(k, i), 0),
 }
 
 
@@ -112,28 +111,18 @@ def _example_does_not_notice(B: Board, path: str) -> None:
     constant = applied(constant_rule(), {c: still, at_zero: 0})
     local = applied(local_rule(), {f: (t, still), gg: (t, moving), at_zero: 0, slope: 0})
     agree, derivative = local.statement.args[1].args
-    slack = -preactivation(j, i) / 2
+    moved, direction = MOVED[path]
+    leaves_room = at(stays_negative(), preactivation(j, i), direction)
     with B.suppose(Lt(i, N), fix=[i]):
-        B.have(Lt(preactivation(j, i), 0), "the unit is negative on this example")
-        B.have(Lt(0, slack))
-        B.use(at(absolute_nonnegative(), X(i)), at(room(), slack, absolute(X(i))))
-        radius = B.have(Exists(d1, And(Lt(0, d1), Le(d1, 1), Le(d1 * (absolute(X(i)) + 1), slack))))
-        with B.obtain(radius, d1):
+        negative = B.have(Lt(preactivation(j, i), 0), "the unit is negative on this example")
+        with B.obtain(infer("taut", [leaves_room, negative], leaves_room.statement.args[1]), d1):
             within, same = _instance(agree, d1)
             with B.suppose(within, fix=[h]):
-                B.use(at(absolute_product(), h, X(i)), at(scaled(), absolute(X(i)), absolute(h), d1))
-                B.use(at(below_absolute(), h * X(i)), at(below_absolute(), h))
-                B.have(Lt(preactivation(j, i) + (h * X(i) if path == "weight" else h), 0), "and stays so for small h")
-                if path in MOVED:
-                    unchanged = Eq(relu(MOVED[path]), relu(preactivation(k, i)))
-                    with B.suppose(fix=[k]):
-                        for case in (Eq(k, j), Ne(k, j)):
-                            with B.suppose(case):
-                                B.have(unchanged)
-                        B.have(unchanged, "no unit's output changes")
-                else:
-                    B.have(Eq(relu(preactivation(j, i)), 0), "its output is 0")
-                B.have(same, "so the loss of the example does not change")
+                B.use(at(increments(B, d1), h))
+                B.have(Lt(preactivation(j, i) + h * direction, 0), f"and stays so for small changes of its {path}")
+                B.have(ForAll(k, Eq(relu(moved), relu(preactivation(k, i)))), "so no unit's output changes")
+                B.have(Eq(relu(preactivation(j, i)), 0))
+                B.have(same, "nor the loss of the example")
             B.witness(agree, d1)
         B.use(infer("taut", [local, constant, B.theorems[-1]], derivative))
         B.have(D(t, moving, 0, 0), "a function that is constant near 0 has derivative 0")

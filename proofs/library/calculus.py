@@ -67,7 +67,7 @@ def _estimate(board: Board, slope: Any, epsilon: Any) -> Theorem:
     return infer("taut", [at, board.have(Lt(0, epsilon))], at.statement.args[1])
 
 
-def _increments(board: Board, radius: Any) -> Theorem:
+def increments(board: Board, radius: Any) -> Theorem:
     """The bound on the increments for |h| <= radius, from the block that named the radius."""
     positive = to_term(Lt(0, radius))
     found = next(t for t in board.theorems if t.statement.head == "and" and t.statement.args[0] is positive and len(t.statement.args) == 2)
@@ -132,7 +132,7 @@ def sum_rule() -> Theorem:
                 board.use(at(below_minimum(), absolute(h), d1, d2))
                 board.have(Le(absolute(h), d1))
                 board.have(Le(absolute(h), d2))
-                board.use(at(_increments(board, d1), h), at(_increments(board, d2), h))
+                board.use(at(increments(board, d1), h), at(increments(board, d2), h))
                 board.have(Le(absolute(f(a + h) - f(a) - u * h), e / 2 * absolute(h)))
                 board.have(Le(absolute(g(a + h) - g(a) - v * h), e / 2 * absolute(h)))
                 board.use(at(triangle(), f(a + h) - f(a) - u * h, g(a + h) - g(a) - v * h))
@@ -155,7 +155,7 @@ def scaling_rule() -> Theorem:
             board.have(Lt(0, e / factor))
             with board.obtain(_estimate(board, slope, e / factor), d):
                 with board.suppose(Le(absolute(h), d), fix=[h]):
-                    board.use(at(_increments(board, d), h))
+                    board.use(at(increments(board, d), h))
                     board.have(Le(absolute(f(a + h) - f(a) - u * h), e / factor * absolute(h)))
                     board.use(at(absolute_product(), c, f(a + h) - f(a) - u * h), at(absolute_nonnegative(), h))
                     board.use(at(share(), absolute(c), e, absolute(h), absolute(f(a + h) - f(a) - u * h)))
@@ -187,7 +187,7 @@ def chain_rule() -> Theorem:
                 with board.suppose(Le(absolute(h), mini(d, d2)), fix=[h]):
                     board.use(at(below_minimum(), absolute(h), d, d2))
                     board.have(Le(absolute(h), d2))
-                    board.use(at(_increments(board, d2), h))
+                    board.use(at(increments(board, d2), h))
                     board.have(Le(absolute(p - u * h), e2 * absolute(h)))
                     board.use(at(absolute_nonnegative(), h), at(scaled(), absolute(h), e2, 1))
                     board.have(Le(absolute(p - u * h), absolute(h)))
@@ -196,7 +196,7 @@ def chain_rule() -> Theorem:
                     board.have(Le((absolute(u) + 1) * absolute(h), d1))
                     board.use(at(near(), p, u, h, d1))
                     board.have(Le(absolute(p), d1))
-                    board.use(at(_increments(board, d1), p))
+                    board.use(at(increments(board, d1), p))
                     board.have(Le(absolute(q - v * p), e1 * absolute(p)))
                     board.have(Le(absolute(v) * e2, e / 2))
                     board.use(at(composed_increment(), p, q, u, v, h, e, e1, e2))
@@ -229,12 +229,12 @@ def local_rule() -> Theorem:
             board.obtain(_estimate(board, slope, e), d2),
         ):
             board.use(at(minimum_positive(), d1, d2))
-            board.use(at(_increments(board, d1), 0))
+            board.use(at(increments(board, d1), 0))
             board.have(Le(absolute(0), d1))
             board.have(Eq(f(a), g(a)))
             with board.suppose(Le(absolute(h), mini(d1, d2)), fix=[h]):
                 board.use(at(below_minimum(), absolute(h), d1, d2))
-                board.use(at(_increments(board, d1), h), at(_increments(board, d2), h))
+                board.use(at(increments(board, d1), h), at(increments(board, d2), h))
                 board.have(Eq(f(a + h), g(a + h)))
                 board.have(Eq(f(a + h) - f(a) - u * h, g(a + h) - g(a) - u * h))
                 board.have(Le(absolute(f(a + h) - f(a) - u * h), e * absolute(h)))

@@ -170,3 +170,22 @@ def absolute_scaled() -> Theorem:
 def weighted_square() -> Theorem:
     """0 <= x y^2 if 0 <= x"""
     return proved(ForAll(x, y, Implies(Le(0, x), Le(0, x * y**2))))
+
+
+@cache
+def stays_negative() -> Theorem:
+    """x < 0 leaves room: there is a d > 0 with x + h y < 0 for all |h| <= d."""
+    board = Board([], {})
+    d, h = reals("d h")
+    room_left = Exists(d, And(Lt(0, d), Le(d, 1), Le(d * (absolute(y) + 1), -x / 2)))
+    wanted = Exists(d, And(Lt(0, d), ForAll(h, Implies(Le(absolute(h), d), Lt(x + h * y, 0)))))
+    with board.suppose(Lt(x, 0), fix=[x, y]):
+        board.have(Lt(0, -x / 2))
+        board.use(at(absolute_nonnegative(), y), at(room(), -x / 2, absolute(y)))
+        with board.obtain(board.have(room_left), d):
+            with board.suppose(Le(absolute(h), d), fix=[h]):
+                board.use(at(absolute_product(), h, y), at(scaled(), absolute(y), absolute(h), d))
+                board.use(at(below_absolute(), h * y))
+                board.have(Lt(x + h * y, 0))
+            board.witness(wanted, d)
+    return board.theorems[-1]
