@@ -293,21 +293,10 @@ def prove_or_say_why(id: str) -> ProofResult:
 
 
 def _underivable(found: Proposition) -> Mapping[str, bool | None]:
-    """For each twin that has a term: False where a model of its hypotheses violates it, checked just now; else None."""
-    from .proofs.board.bridge import to_term
-    from .proofs.board.finite import Reading
+    """For each twin that has a term: False where the evidence that it cannot be derived checks just now; else None."""
+    from .proofs.board.falsity import underivable
 
-    answers: dict[str, bool | None] = {}
-    for false in found.false:
-        answers[false.name] = None
-        if false.countermodel is not None:
-            assumed = {h.name: h for h in found.hypotheses} | dict(false.hypotheses)
-            reading = Reading(false.countermodel())
-            held = all(reading.truth(h.term) is True for h in assumed.values() if h is not None)
-            changed = [to_term(part) for part in false.parts.values()] or list(found.terms.values())
-            if held and any(reading.truth(part) is False for part in changed):
-                answers[false.name] = False
-    return answers
+    return {false.name: False if underivable(found, false) else None for false in found.false}
 
 
 def trace(id: str) -> dict[str, Any]:

@@ -118,10 +118,17 @@ def _example_does_not_notice(B: Board, path: str) -> None:
         with B.obtain(infer("taut", [leaves_room, negative], leaves_room.statement.args[1]), d1):
             within, same = _instance(agree, d1)
             with B.suppose(within, fix=[h]):
-                B.use(at(increments(B, d1), h))
-                B.have(Lt(preactivation(j, i) + h * direction, 0), f"and stays so for small changes of its {path}")
-                B.have(ForAll(k, Eq(relu(moved), relu(preactivation(k, i)))), "so no unit's output changes")
-                B.have(Eq(relu(preactivation(j, i)), 0))
+                if path == "output weight":
+                    B.have(Eq(relu(preactivation(j, i)), 0), "its output is 0 whatever its weight")
+                else:
+                    B.use(at(increments(B, d1), h))
+                    B.have(Lt(preactivation(j, i) + h * direction, 0), f"and stays so for small changes of its {path}")
+                    unchanged = Eq(relu(moved), relu(preactivation(k, i)))
+                    with B.suppose(fix=[k]):
+                        for unit in (Eq(k, j), Ne(k, j)):
+                            with B.suppose(unit):
+                                B.have(unchanged, "0 before and after" if unit.func is Eq else "another unit")
+                        B.have(unchanged, "so no unit's output changes")
                 B.have(same, "nor the loss of the example")
             B.witness(agree, d1)
         B.use(infer("taut", [local, constant, B.theorems[-1]], derivative))

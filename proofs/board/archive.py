@@ -60,7 +60,8 @@ def main(wanted: Sequence[str]) -> int:
     for module in iter_modules(proofs.__path__):
         if module.ispkg:
             continue
-        for claim, proposition in import_module(f"{proofs.__name__}.{module.name}").PROPOSITIONS.items():
+        declared = getattr(import_module(f"{proofs.__name__}.{module.name}"), "PROPOSITIONS", {})
+        for claim, proposition in declared.items():
             if not wanted or claim in wanted:
                 theorem, lines = proposition.derive_anew()
                 print(write(claim, theorem, lines), len(lines), "lines")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -15,7 +15,7 @@ from twinproof import proofs
 from twinproof.proofs.board.board import Board, DerivationError
 from twinproof.proofs.board.bridge import to_term
 from twinproof.proofs.board.evaluate import Part
-from twinproof.proofs.board.finite import Model, Reading
+from twinproof.proofs.board.falsity import assumed, satisfied, stated, underivable
 from twinproof.proofs.board.proposition import FalseStatement, Hypothesis, Proposition, derived
 from twinproof.proofs.kernel.definition import defined
 from twinproof.proofs.kernel.term import Term, instantiate, land, subterms, symbol
@@ -24,6 +24,7 @@ from twinproof.proofs.kernel.trace import decode, dumps
 THEMES = [import_module(f"twinproof.proofs.{m.name}") for m in pkgutil.iter_modules(proofs.__path__) if not m.ispkg]
 CLAIMS: list[Proposition] = [p for theme in THEMES for p in getattr(theme, "PROPOSITIONS", {}).values()]
 FALSE = [(p, f) for p in CLAIMS for f in p.false]
+FULL = os.environ.get("TWINPROOF_PROFILE") == "full"
 EXPONENTIAL = {"exp.add", "exp.tangent"}
 
 AXIOMS = {
@@ -46,32 +47,12 @@ def name(value: Any) -> str:
     return value.id if isinstance(value, Proposition) else value.name
 
 
-def changed(p: Proposition, twin: FalseStatement) -> dict[str, Hypothesis]:
-    """The hypotheses of a false statement."""
-    found: dict[str, Hypothesis | None] = {**{h.name: h for h in p.hypotheses}, **twin.hypotheses}
-    return {key: h for key, h in found.items() if h is not None}
-
-
 def formula(value: Any) -> Term:
     """A part or a reading as one formula."""
     if isinstance(value, Part):
         assert value.formula is not None
         return value.formula
     return to_term(value)
-
-
-def false_parts(p: Proposition, twin: FalseStatement) -> dict[str, Term]:
-    """What a false statement claims in place of the truth: the changed parts, or all if hypotheses change alone."""
-    return {key: formula(q) for key, q in (twin.parts or p.parts).items()}
-
-
-def reading(model: Model, hypotheses: Mapping[str, Hypothesis]) -> Reading:
-    """The model with the symbols that the hypotheses define; asserts that all other hypotheses hold in it, exactly."""
-    definitions = tuple(h.term for h in hypotheses.values() if h.role == "definition")
-    read = Reading(replace(model, definitions=(*model.definitions, *definitions)))
-    values = {h.name: read.truth(h.term) for h in hypotheses.values() if h.role != "definition"}
-    assert values == dict.fromkeys(values, True), dict(read.unevaluated)
-    return read
 
 
 @pytest.mark.parametrize("p", CLAIMS, ids=name)
@@ -119,7 +100,8 @@ def test_definitions_define(p: Proposition) -> None:
 def test_the_hypotheses_hold_in_finite_models(p: Proposition) -> None:
     assert p.models
     for build in p.models:
-        read = reading(build(), {h.name: h for h in p.hypotheses})
+        read = satisfied(build(), p.hypotheses)
+        assert read is not None
         values = {key: read.truth(q) for key, q in p.terms.items()}
         assert False not in values.values(), values
 
@@ -142,32 +124,10 @@ def test_each_assumption_is_dropped_by_a_false_statement(p: Proposition) -> None
 def test_the_false_statement_is_false(p: Proposition, twin: FalseStatement) -> None:
     assert set(twin.parts) <= set(p.parts)
     assert twin.countermodel or twin.negation
-    parts = false_parts(p, twin)
-    if twin.countermodel is not None:
-        read = reading(twin.countermodel(), changed(p, twin))
-        values = {key: read.truth(q) for key, q in parts.items()}
-        assert False in values.values(), (values, dict(read.unevaluated))
+    assert underivable(p, twin)
     if twin.negation is not None:
         theorem = twin.negation()
-        for h in theorem.hypotheses:  # nothing but definitions, and what the false statement assumes
-            assert h in {g.term for g in changed(p, twin).values()} or defined(h)
-        assert any(refutes(theorem.statement, q) for q in parts.values())
         assert decode(theorem.trace())[-1].statement is theorem.statement
-
-
-def refutes(negation: Term, part: Term) -> bool:
-    """Whether the formula is the negation of the part with terms put for its free symbols."""
-    return negation.head == "not" and same_shape(part, negation.args[0])
-
-
-def same_shape(general: Term, special: Term, known: dict[Term, Term] | None = None) -> bool:
-    """Whether `special` is `general` with closed terms put for nullary symbols, the same for the same."""
-    known = {} if known is None else known
-    if general.head == "app" and not general.args and general is not special:
-        return known.setdefault(general, special) is special
-    return (general.head, general.data, len(general.args)) == (special.head, special.data, len(special.args)) and all(
-        same_shape(a, b, known) for a, b in zip(general.args, special.args, strict=True)
-    )
 
 
 def concludes(p: Proposition, hypotheses: Mapping[str, Hypothesis], parts: Mapping[str, Term]) -> bool:
@@ -179,10 +139,11 @@ def concludes(p: Proposition, hypotheses: Mapping[str, Hypothesis], parts: Mappi
     return True
 
 
+@pytest.mark.skipif(not FULL, reason="a sanity check of minutes, no evidence: set TWINPROOF_PROFILE=full")
 @pytest.mark.parametrize(("p", "twin"), FALSE, ids=name)
 def test_the_derivation_does_not_conclude_the_false_statement(p: Proposition, twin: FalseStatement) -> None:
-    parts = {key: to_term(p.parts[key]) for key in p.parts} | false_parts(p, twin)
-    assert not concludes(p, changed(p, twin), parts)  # a sanity check: the countermodel is the evidence
+    parts = {key: to_term(p.parts[key]) for key in p.parts} | stated(p, twin)
+    assert not concludes(p, assumed(p, twin), parts)  # a sanity check: the countermodel is the evidence
 
 
 @pytest.mark.parametrize("p", CLAIMS, ids=name)
