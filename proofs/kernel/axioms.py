@@ -12,6 +12,8 @@ Y: Final = ("y", ">R")
 
 
 class Axiom(NamedTuple):
+    """A closed formula taken on trust, what it says in words, and where a proof is printed."""
+
     statement: Term
     words: str
     reference: str

@@ -108,7 +108,8 @@ def _canonical_is_positive(d: Polynomial) -> Polynomial:
         rest = {m: k for m, k in d.items() if m != UNIT}
         if c > 0:
             return total((is_positive(rest), *(is_zero(total((rest, constant(i)))) for i in range(int(c)))))
-        return total((is_positive(rest), *(scaled(is_zero(minus(rest, constant(i))), -1) for i in range(1, 1 - int(c)))))
+        lost = (scaled(is_zero(minus(rest, constant(i))), -1) for i in range(1, 1 - int(c)))
+        return total((is_positive(rest), *lost))
     return single(bracket(lt(ZERO, to_term(d))))
 
 
@@ -168,6 +169,7 @@ def _apply(m: Monomial, equation: Term) -> Polynomial | None:
 
 
 def occurs(variable: Term, t: Term) -> bool:
+    """Whether the variable, bound or nullary symbol, occurs in `t`."""
     if variable.head == "var":
         return variable.data[0] in t.loose
     return variable.data in t.symbols

@@ -14,15 +14,18 @@ from .term import Term, add, eq, imp, instantiate, land, le, lnot, mul, neg, shi
 from .text import text
 from .theorem import Sequent, Theorem, inference, joined
 
-# One summand of expect_linear: (counts of the sums around it, coefficient, index of a premise, values of its quantifiers)
+# One summand of expect_linear: (counts of the sums around it, coefficient, index of a premise, values of its
+# quantifiers)
 Entry: TypeAlias = "tuple[tuple[Term, ...], Term, int, tuple[Term, ...]]"
 
 
 def integrable(body: Term) -> Term:
+    """The formula: `body`, under the binder of the outcome, is integrable."""
     return term("int", None, (body,))
 
 
 def expectation(body: Term) -> Term:
+    """The term E(body), which binds the outcome in `body`."""
     return term("E", None, (body,))
 
 
@@ -38,8 +41,13 @@ def _random(rule: str, condition: str, body: Term) -> None:
 
 
 @inference("expect_linear", None, "term", "term", [(["term"], "term", "int", ["term"])], "int")
-def expect_linear(premises: Sequence[Theorem], x: Term, constant: Term, entries: Sequence[Entry], by_equation: int) -> Sequent:
-    """E of `x` (under the binder of the outcome); with by_equation = 1 the last premise is: for all outcomes, x = the sum."""
+def expect_linear(
+    premises: Sequence[Theorem], x: Term, constant: Term, entries: Sequence[Entry], by_equation: int
+) -> Sequent:
+    """E of `x` (under the binder of the outcome).
+
+    With by_equation = 1 the last premise is: for all outcomes, x = the sum.
+    """
     rule = "expect_linear"
     _random(rule, "equation", x)
     require(rule, "free", not constant.loose, text(constant))
@@ -68,6 +76,7 @@ def expect_linear(premises: Sequence[Theorem], x: Term, constant: Term, entries:
 
 @inference("dominated", 3)
 def dominated(premises: Sequence[Theorem]) -> Sequent:
+    """From -y <= x, x <= y everywhere and y integrable: x is integrable, and -E(y) <= E(x) <= E(y)."""
     lower, upper, bound = (p.statement for p in premises)
     for condition, p in (("lower", lower), ("upper", upper)):
         require("dominated", condition, p.head == "all" and p.data == "W" and p.args[0].head == "le", text(p))
@@ -117,6 +126,7 @@ def factor(premises: Sequence[Theorem], x: Term, y: Term, selected: Term) -> Seq
 
 @inference("transport", 3, "term", "term")
 def transport(premises: Sequence[Theorem], x: Term, y: Term) -> Sequent:
+    """From equal laws, a link everywhere, y integrable: x is integrable, and E(x) = E(y)."""
     law = premises[0].statement
     require("transport", "law", law.head == "law", text(law))
     _random("transport", "link", x)
@@ -125,7 +135,8 @@ def transport(premises: Sequence[Theorem], x: Term, y: Term) -> Sequent:
     z, other = law.args
     first = instantiate(z, [var(size + 1, "W"), *_indices(sorts)])
     second = instantiate(other, [var(size, "W"), *_indices(sorts)])
-    wanted = everywhere("WW", imp(everywhere(sorts, eq(first, second)), eq(instantiate(x, [var(1, "W")]), instantiate(y, [var(0, "W")]))))
+    equal_values = eq(instantiate(x, [var(1, "W")]), instantiate(y, [var(0, "W")]))
+    wanted = everywhere("WW", imp(everywhere(sorts, eq(first, second)), equal_values))
     require("transport", "link", premises[1].statement is wanted, text(premises[1].statement), text(wanted))
     require("transport", "integrable", premises[2].statement is integrable(y), text(premises[2].statement), text(y))
     return Sequent(joined(premises), land(integrable(x), eq(expectation(x), expectation(y))))

@@ -14,12 +14,14 @@ from .theorem import Sequent, Theorem, inference
 
 @inference("define", 0, "term")
 def define(_: Sequence[Theorem], d: Term) -> Sequent:
+    """Assume the definition `d` of a symbol."""
     defined(d, "define")
     return Sequent(frozenset({d}), d)
 
 
 @inference("forget", 1, "term")
 def forget(premises: Sequence[Theorem], d: Term) -> Sequent:
+    """Drop the definition `d` from the hypotheses of a theorem that does not mention its symbol otherwise."""
     (premise,) = premises
     f = defined(d, "forget")
     others = premise.hypotheses - {d}
@@ -38,7 +40,8 @@ def defined(d: Term, rule: str = "define") -> Symbol:
     arguments, result = signature(f)
     require(rule, form, f[0] not in CONSTANTS and all(left.data == f for left, _, _ in parts), text(d))
     for position, (left, right, sorts) in enumerate(parts):
-        require(rule, sort, right.borel and (right.sort == result or (right.sort, result) == ("N", "R")), right.sort, result)
+        fits = right.sort == result or (right.sort, result) == ("N", "R")
+        require(rule, sort, right.borel and fits, right.sort, result)
         size = len(sorts)
         places = [i for i, a in enumerate(left.args) if a.head != "var"]
         variables = [a for a in left.args if a.head == "var"]
@@ -86,6 +89,7 @@ def _only_at(right: Term, f: Symbol, place: int, n: Term) -> bool:
 
 @inference("unfold", 0, "term")
 def unfold(_: Sequence[Theorem], q: Term) -> Sequent:
+    """`q`, a derivative or a limit, if and only if its epsilon-delta text."""
     require("unfold", "head", q.head in ("hd", "lim") and not q.loose, text(q))
     return Sequent(frozenset(), term("iff", None, (q, epsilon_delta(q))))
 
@@ -94,7 +98,7 @@ def epsilon_delta(q: Term) -> Term:
     """What a derivative or a limit says.
 
     D(t -> b at a) = v:   for every e > 0 there is d > 0 with |b(a+h) - b(a) - v h| <= e |h| for all |h| <= d
-    lim(x -> oo: b) = c:  for every e > 0 there is M with |b(x) - c| <= e for all x >= M   (over the naturals: for all n >= M)
+    lim(x -> oo: b) = c:  for every e > 0 there is M with |b(x) - c| <= e for all x >= M   (over naturals: all n >= M)
     lim(x -> 0+: b) = c:  for every e > 0 there is d > 0 with |b(x) - c| <= e for all 0 < x <= d
     """
     taken = {name for name, _ in q.symbols}

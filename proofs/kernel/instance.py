@@ -1,4 +1,4 @@
-"""Instances of universal premises, under the indices of finite sums and with guards: shared by `cert` and `expect_linear`."""
+"""Instances of universal premises, under the indices of finite sums and with guards: for `cert` and `expect_linear`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class Instance(NamedTuple):
         return mul(coefficient, *map(bracket, self.guards))
 
 
-def instance(rule: str, condition: str, statement: Term, values: Sequence[Term], indices: int, strip: bool = True) -> Instance:
+def instance(
+    rule: str, condition: str, statement: Term, values: Sequence[Term], indices: int, strip: bool = True
+) -> Instance:
     """The premise with `values` for its quantifiers, in order; they may use the `indices` innermost loose indices.
 
     With `strip` the hypotheses of an implication become guards, wherever they stand among the quantifiers.

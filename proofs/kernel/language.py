@@ -1,6 +1,7 @@
 """The language of terms: its heads, its constants of fixed meaning, and the signatures of symbols.
 
-Sorts: ``N`` naturals (0 included), ``R`` reals (every N is an R), ``W`` outcomes of the probability space, ``F`` formulas.
+Sorts: ``N`` naturals (0 included), ``R`` reals (every N is an R), ``W`` outcomes of the probability space, ``F``
+formulas.
 """
 
 from __future__ import annotations

@@ -27,18 +27,21 @@ def _closed_formula(rule: str, p: Term) -> None:
 
 @inference("assume", 0, "term")
 def assume(_: Sequence[Theorem], p: Term) -> Sequent:
+    """p |- p"""
     _closed_formula("assume", p)
     return Sequent(frozenset({p}), p)
 
 
 @inference("discharge", 1, "term")
 def discharge(premises: Sequence[Theorem], p: Term) -> Sequent:
+    """From G |- q: G - p |- p -> q."""
     _closed_formula("discharge", p)
     return Sequent(premises[0].hypotheses - {p}, term("imp", None, (p, premises[0].statement)))
 
 
 @inference("generalise", 1, SYMBOL)
 def generalise(premises: Sequence[Theorem], x: Symbol) -> Sequent:
+    """From p, in which x was arbitrary: for all x, p."""
     (premise,) = premises
     arguments, sort = signature(x)
     require("generalise", "variable", not arguments and sort in "NRW", x)
@@ -48,6 +51,7 @@ def generalise(premises: Sequence[Theorem], x: Symbol) -> Sequent:
 
 @inference("instantiate", 1, "term")
 def instantiated(premises: Sequence[Theorem], t: Term) -> Sequent:
+    """From all x. p: p at `t`."""
     (premise,) = premises
     p = premise.statement
     require("instantiate", "universal", p.head == "all", text(p))
@@ -58,11 +62,13 @@ def instantiated(premises: Sequence[Theorem], t: Term) -> Sequent:
 
 @inference("induct", 2, SYMBOL, "term")
 def induct(premises: Sequence[Theorem], n: Symbol, p: Term) -> Sequent:
+    """From p(0) and p(n + 1), the latter under the hypothesis p(n): all n. p(n). `p` has n as its loose index."""
     base, step = premises
     require("induct", "variable", n[1] == ">N", n)
     variable = symbol(*n)
     require("induct", "predicate", p.sort == "F" and set(p.loose) <= {0}, text(p))
-    require("induct", "base", base.statement is instantiate(p, [ZERO]), text(base.statement), text(instantiate(p, [ZERO])))
+    first = instantiate(p, [ZERO])
+    require("induct", "base", base.statement is first, text(base.statement), text(first))
     successor = instantiate(p, [add(variable, ONE)])
     require("induct", "step", step.statement is successor, text(step.statement), text(successor))
     others = step.hypotheses - {instantiate(p, [variable])}
@@ -72,6 +78,7 @@ def induct(premises: Sequence[Theorem], n: Symbol, p: Term) -> Sequent:
 
 @inference("axiom", 0, "text")
 def axiom(_: Sequence[Theorem], name: str) -> Sequent:
+    """The axiom of that name, which every theorem that rests on it names from now on."""
     require("axiom", "name", name in AXIOMS, name, ", ".join(AXIOMS))
     return Sequent(frozenset(), AXIOMS[name].statement, frozenset({name}))
 
@@ -89,7 +96,7 @@ class _Table:
         self.splits = 0
 
     def leaf(self, p: Term) -> bool | tuple[Term, int]:
-        """A truth value, or (atom, orientation): for a difference the sign of right minus left in units of the atom's."""
+        """A truth value, or (atom, orientation): 0 if it is opaque, else the sign of (right - left) / atom."""
         known = self.leaves.get(p)
         if known is None:
             known = self._leaf(p)
@@ -144,6 +151,7 @@ class _Table:
         return leaf[0]
 
     def satisfiable(self) -> bool:
+        """Whether all formulas can be true at once. Raises RuleError beyond SPLITS splits."""
         pending = [p for p in self.formulas if self.truth(p) is not True]
         if any(self.truth(p) is False for p in pending):
             return False
@@ -166,6 +174,7 @@ def _compares(relation: str, sign: int) -> bool:
 
 @inference("taut", None, "term")
 def taut(premises: Sequence[Theorem], q: Term) -> Sequent:
+    """`q`, a consequence of the premises by truth values and signs."""
     _closed_formula("taut", q)
     table = _Table([*(p.statement for p in premises), term("not", None, (q,))])
     require("taut", "valid", not table.satisfiable(), text(q), "a consequence of the premises")
@@ -177,13 +186,16 @@ def taut(premises: Sequence[Theorem], q: Term) -> Sequent:
 
 @inference("rewrite", 2, "term")
 def rewrite(premises: Sequence[Theorem], target: Term) -> Sequent:
+    """`target`: a premise with instances of one side of an equation or equivalence replaced by those of the other."""
     equation, premise = premises
     body, sorts = equation.statement, ""
     while body.head == "all":
         body, sorts = body.args[0], sorts + body.data
     require("rewrite", "equation", body.head in ("eq", "iff"), text(equation.statement))
     left, right = body.args
-    require("rewrite", "match", set(left.loose) >= set(right.loose) and _rewrites(premise.statement, target, left, right, len(sorts)), text(target))
+    bound = set(left.loose) >= set(right.loose)
+    reached = bound and _rewrites(premise.statement, target, left, right, len(sorts))
+    require("rewrite", "match", reached, text(target))
     return Sequent(joined(premises), target)
 
 
@@ -214,11 +226,13 @@ def match(pattern: Term, t: Term, count: int, depth: int, found: dict[int, Term]
         return found.setdefault(index - depth, shift(t, -depth)) is shift(t, -depth)
     if pattern.head != t.head or pattern.data != t.data or len(pattern.args) != len(t.args):
         return False
-    return all(match(a, b, count, depth + len(s), found) for a, b, s in zip(pattern.args, t.args, pattern.binds, strict=True))
+    parts = zip(pattern.args, t.args, pattern.binds, strict=True)
+    return all(match(a, b, count, depth + len(s), found) for a, b, s in parts)
 
 
 @inference("substitute", 1, [(SYMBOL, "term")])
 def substituted(premises: Sequence[Theorem], table: Sequence[tuple[Symbol, Term]]) -> Sequent:
+    """The premise, its hypotheses too, with bodies for symbols."""
     (premise,) = premises
     bodies: dict[Symbol, Term] = {}
     for name, body in table:

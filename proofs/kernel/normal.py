@@ -3,7 +3,8 @@
 ``normal(t)`` is a polynomial over atoms; two terms with one normal form are equal in every model. Every step is an
 identity that holds without side conditions, for total functions with 1/0 = 0 and sums over i < n:
 
-products      distribute; x^a x^b = x^(a+b); x / x = 1 - [x = 0]; 1/(x y) = (1/x)(1/y); (x y)^n = x^n y^n; x^(m+n) = x^m x^n
+products      distribute; x^a x^b = x^(a+b); x / x = 1 - [x = 0]; 1/(x y) = (1/x)(1/y); (x y)^n = x^n y^n;
+              x^(m+n) = x^m x^n
 sums          linear; a factor without the index moves out; nested sums swap; sum of [i = t] f(i) is [t < n] f(t);
               sum over i < 0 is 0; the last term of a sum over i < n + 1 splits off; [i < n] is 1 below the sum
 brackets      [p]^2 = [p]; [not p] = 1 - [p]; [p and q] = [p][q]; a comparison is about the sign of a difference d:
@@ -108,6 +109,7 @@ def _normal(t: Term) -> Polynomial:
 
 
 def times(p: Polynomial, q: Polynomial) -> Polynomial:
+    """The product of two polynomials. Raises NormalFormError beyond LIMIT products of monomials."""
     global _steps
     _steps += len(p) * len(q)
     if _steps > LIMIT:
@@ -182,15 +184,19 @@ def raised(p: Polynomial, e: int) -> Polynomial:
 
 
 def never_zero(atom: Term) -> bool:
+    """Whether the atom is a power of a number other than 0, which no exponent makes 0."""
     return atom.head == "pow" and atom.args[0].head == "num" and atom.args[0].data != 0
 
 
 def reciprocal(p: Polynomial) -> Polynomial:
+    """1/p, with 1/0 = 0."""
     if not p:
         return {}
     if len(p) == 1:
         ((m, c),) = p.items()
-        factors = (raised(normal(a), -e) if a.head == "add" else single(a, e if a.head == "bracket" else -e) for a, e in m)
+        factors = (
+            raised(normal(a), -e) if a.head == "add" else single(a, e if a.head == "bracket" else -e) for a, e in m
+        )
         return scaled(reduce(times, factors, constant(1)), 1 / c)
     content, q = primitive(p)
     return scaled(single(to_term(q), -1), 1 / content)

@@ -21,6 +21,7 @@ Entry: TypeAlias = "tuple[tuple[Term, ...], Term, tuple[Factor, ...]]"
 
 @inference("cert", None, "term", [(["term"], "term", [("int", ["term"], "text")])], "term")
 def cert(premises: Sequence[Theorem], goal: Term, entries: Sequence[Entry], slack: Term) -> Sequent:
+    """The comparison `goal`: right minus left is `slack` plus the summands, none of which is negative."""
     require("cert", "goal", goal.head in ("eq", "lt", "le") and not goal.loose, text(goal))
     require("cert", "instance", not slack.loose, text(slack))
     left, right = goal.args
@@ -33,14 +34,16 @@ def cert(premises: Sequence[Theorem], goal: Term, entries: Sequence[Entry], slac
         equation, positive = False, indices == 0 and coefficient.head == "num" and coefficient.data > 0
         product = coefficient
         for number, values, mode in factors:
-            require("cert", "premise", 0 <= number < len(premises) and mode in ("gap", "bracket"), number, len(premises))
+            named = 0 <= number < len(premises) and mode in ("gap", "bracket")
+            require("cert", "premise", named, number, len(premises))
             found = instance("cert", "instance", premises[number].statement, values, indices, strip=mode == "gap")
             core = found.core
             if mode == "bracket":
                 require("cert", "premise", core.borel, text(core))
                 product = mul(product, sub(bracket(core), ONE))
             else:
-                require("cert", "premise", core.head in ("eq", "lt", "le") and all(g.borel for g in found.guards), text(core))
+                compares = core.head in ("eq", "lt", "le") and all(g.borel for g in found.guards)
+                require("cert", "premise", compares, text(core))
                 product = found.weight(mul(product, sub(core.args[1], core.args[0])))
             equation = equation or mode == "bracket" or core.head == "eq"
             positive = positive and core.head == "lt" and not found.guards and mode == "gap"

@@ -21,14 +21,17 @@ UNIT: Monomial = ()
 
 
 def constant(value: int | Fraction) -> Polynomial:
+    """The polynomial of one number."""
     return {UNIT: Fraction(value)} if value else {}
 
 
 def single(atom: Term, exponent: int = 1) -> Polynomial:
+    """The polynomial atom^exponent; the exponent is not 0."""
     return {((atom, exponent),): Fraction(1)}
 
 
 def total(parts: Iterable[Polynomial]) -> Polynomial:
+    """The sum of polynomials, without the monomials that cancel."""
     result: Polynomial = {}
     for part in parts:
         for m, c in part.items():
@@ -41,10 +44,12 @@ def total(parts: Iterable[Polynomial]) -> Polynomial:
 
 
 def scaled(p: Polynomial, by: int | Fraction) -> Polynomial:
+    """The polynomial times a number."""
     return {m: c * by for m, c in p.items()} if by else {}
 
 
 def minus(p: Polynomial, q: Polynomial) -> Polynomial:
+    """p - q."""
     return total((p, scaled(q, -1)))
 
 
@@ -56,6 +61,7 @@ def as_constant(p: Polynomial) -> Fraction | None:
 
 
 def degree(m: Monomial) -> int:
+    """The sum of the absolute values of the exponents."""
     return sum(abs(e) for _, e in m)
 
 
@@ -80,6 +86,7 @@ def ordered(p: Polynomial) -> list[tuple[Monomial, Fraction]]:
 
 
 def leading(p: Polynomial) -> Monomial:
+    """The largest monomial of a polynomial that is not 0."""
     return max(p, key=_KEY)
 
 
@@ -94,6 +101,7 @@ def primitive(p: Polynomial) -> tuple[Fraction, Polynomial]:
 
 
 def monomial_term(m: Monomial) -> Term:
+    """The product of the powers as a term, in the order of the monomial."""
     return mul(*(_power(a, e) for a, e in m))
 
 
@@ -107,5 +115,6 @@ def to_term(p: Polynomial) -> Term:
     parts = []
     for m, c in ordered(p):
         body = monomial_term(m)
-        parts.append(num(c) if body is ONE else body if c == 1 else mul(num(c), *(body.args if body.head == "mul" else (body,))))
+        factors = body.args if body.head == "mul" else (body,)
+        parts.append(num(c) if body is ONE else body if c == 1 else mul(num(c), *factors))
     return add(*parts)

@@ -1,8 +1,8 @@
 """Replay traces in a process of its own: ``python -I replay.py FILE.json ...``
 
-One JSON line a file: {"file", "claim", "status": "accepted" | "rejected" | "unreadable", "digest", "hypotheses", "axioms",
-"rules", "steps", "seconds", "error"}, then one line {"modules": [...]} that names every module loaded. Exit status 0 if every
-trace is accepted, 1 if one is rejected, 2 if a file cannot be read.
+One JSON line a file: {"file", "claim", "status": "accepted" | "rejected" | "unreadable", "digest", "hypotheses",
+"axioms", "rules", "steps", "seconds", "error"}, then one line {"modules": [...]} that names every module loaded. Exit
+status 0 if every trace is accepted, 1 if one is rejected, 2 if a file cannot be read.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ def _replay(kernel: Any, path: str) -> dict[str, Any]:
 
 
 def main(paths: list[str]) -> int:
+    """Replay the traces at these paths, print a line on each, and return the exit status."""
     sys.setrecursionlimit(20_000)
     kernel = _kernel()
     rows = [_replay(kernel, path) for path in paths]

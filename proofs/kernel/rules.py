@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 
 
 class Rule(NamedTuple):
+    """A row of the table: sequents and what follows from them, under which conditions, and why that is sound."""
+
     infers: str
     conditions: Mapping[str, str]  # the side conditions, by name: see `require`
     because: str

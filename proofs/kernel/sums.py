@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import NamedTuple
 
 from . import brackets
@@ -100,7 +100,7 @@ def _canonical_sum(count: Term, factors: Monomial) -> Term:
         if tried >= ORDERS:
             break
         counts = [nest.counts[i] for i in order]
-        if any(b < a for a, b in zip(counts, counts[1:], strict=False)):
+        if any(b < a for a, b in pairwise(counts)):
             continue
         candidate = _nested(counts, nest.factors, order)
         if candidate is not None and (best is None or candidate < best):

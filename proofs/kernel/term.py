@@ -4,10 +4,10 @@ A term is a node ``Term(head, data, args)``. Free names are applications of a sy
 variable); a bound variable is its de Bruijn index, counted from the innermost binder. Terms that differ only in bound
 names are therefore one and the same object, equality is identity, and capture cannot happen.
 
-Sorts: ``N`` naturals (0 included), ``R`` reals (every N is an R), ``W`` outcomes of the probability space, ``F`` formulas.
-A symbol carries its signature, ``"WNN>R"``: it denotes a total, jointly Borel function, and two symbols of one name but
-different signatures are different symbols. Every term denotes: ``inv(0)`` is 0 and the expectation of a term that is not
-integrable is 0.
+Sorts: ``N`` naturals (0 included), ``R`` reals (every N is an R), ``W`` outcomes of the probability space, ``F``
+formulas. A symbol carries its signature, ``"WNN>R"``: it denotes a total, jointly Borel function, and two symbols of
+one name but different signatures are different symbols. Every term denotes: ``inv(0)`` is 0 and the expectation of a
+term that is not integrable is 0.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def abstract(t: Term, symbols: Sequence[tuple[str, str]]) -> Term:
 def substitute(t: Term, table: dict[tuple[str, str], Term]) -> Term:
     """`t` with every f(ts) replaced by the body ``table[f]`` at ts.
 
-    A body has one index for each argument of f and no other loose index (the caller sees to it), so nothing is captured.
+    A body has one index for each argument of f and no other loose index (the caller sees to it): nothing is captured.
     """
     if not any(s in table for s in t.symbols):
         return t
@@ -281,6 +281,7 @@ def subterms(t: Term) -> Iterator[Term]:
 
 
 def num(value: int | Fraction) -> Term:
+    """The number `value`."""
     return term("num", Fraction(value))
 
 
@@ -290,58 +291,72 @@ def symbol(name: str, kind: str, *args: Term) -> Term:
 
 
 def var(index: int, sort: str) -> Term:
+    """The variable bound `index` binders further out (0: by the innermost), of this sort."""
     return term("var", (index, sort))
 
 
 def add(*args: Term) -> Term:
+    """The sum of the terms; 0 of none."""
     return args[0] if len(args) == 1 else term("add", None, args) if args else ZERO
 
 
 def mul(*args: Term) -> Term:
+    """The product of the terms; 1 of none."""
     return args[0] if len(args) == 1 else term("mul", None, args) if args else ONE
 
 
 def neg(a: Term) -> Term:
+    """-a: the number itself if `a` is one, else (-1) a."""
     return num(-a.data) if a.head == "num" else mul(MINUS, a)
 
 
 def sub(a: Term, b: Term) -> Term:
+    """a - b."""
     return add(a, neg(b))
 
 
 def inv(a: Term) -> Term:
+    """1/a, with 1/0 = 0."""
     return term("inv", None, (a,))
 
 
 def power(base: Term, exponent: Term) -> Term:
+    """base^exponent for a natural exponent, with x^0 = 1."""
     return term("pow", None, (base, exponent))
 
 
 def bracket(p: Term) -> Term:
+    """[p]: 1 if the formula p holds, else 0."""
     return term("bracket", None, (p,))
 
 
 def eq(a: Term, b: Term) -> Term:
+    """a = b."""
     return term("eq", None, (a, b))
 
 
 def lt(a: Term, b: Term) -> Term:
+    """a < b."""
     return term("lt", None, (a, b))
 
 
 def le(a: Term, b: Term) -> Term:
+    """a <= b."""
     return term("le", None, (a, b))
 
 
 def lnot(p: Term) -> Term:
+    """Not p."""
     return term("not", None, (p,))
 
 
 def land(*ps: Term) -> Term:
+    """All of the formulas."""
     return ps[0] if len(ps) == 1 else term("and", None, ps)
 
 
 def lor(*ps: Term) -> Term:
+    """At least one of the formulas."""
     return ps[0] if len(ps) == 1 else term("or", None, ps)
 
 

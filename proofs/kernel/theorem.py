@@ -46,10 +46,12 @@ class Theorem:
 
     @property
     def hypotheses(self) -> frozenset[Term]:
+        """What the statement rests on; the definitions in use are among them."""
         return self._hypotheses
 
     @property
     def statement(self) -> Term:
+        """The formula that holds wherever the hypotheses do."""
         return self._statement
 
     @property
@@ -59,6 +61,7 @@ class Theorem:
 
     @property
     def step(self) -> Step:
+        """The inference that made this theorem."""
         return self._step
 
     def trace(self, claim: str = "") -> dict[str, Any]:
@@ -145,7 +148,7 @@ FORMAT: Final = "twinproof-trace/1"
 
 
 def encode(theorems: Sequence[Theorem], claim: str = "") -> dict[str, Any]:
-    """The trace of theorems: their terms, and the steps of their cones in order; for one theorem the last step concludes it."""
+    """The trace of theorems: their terms, and the steps of their cones in order, each theorem after its premises."""
     terms: dict[Term, int] = {}
     rows: list[list[Any]] = []
     steps: dict[int, int] = {}

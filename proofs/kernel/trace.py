@@ -24,7 +24,8 @@ class TraceError(ValueError):
 def decode(trace: Any) -> list[Theorem]:
     """The theorem of every step, by the rules. Raises TraceError (not a trace) or RuleError (not a proof)."""
     if not isinstance(trace, Mapping) or trace.get("format") != FORMAT:
-        raise TraceError(f"format: expected {FORMAT!r}, found {trace.get('format') if isinstance(trace, Mapping) else trace!r}")
+        found = trace.get("format") if isinstance(trace, Mapping) else trace
+        raise TraceError(f"format: expected {FORMAT!r}, found {found!r}")
     if not isinstance(trace.get("terms"), list) or not isinstance(trace.get("steps"), list) or not trace["steps"]:
         raise TraceError("terms and steps: expected two lists, the second not empty")
     terms = _terms(trace["terms"])
@@ -92,9 +93,10 @@ def _parameter(value: Any, terms: Sequence[Term], step: int) -> Any:
 
 def digest(hypotheses: frozenset[Term], statement: Term) -> str:
     """A fingerprint of a sequent that does not depend on the run: what a replay reports and a claim expects."""
-    lines = sorted(map(repr, hypotheses)) + ["|-", repr(statement)]
+    lines = [*sorted(map(repr, hypotheses)), "|-", repr(statement)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def dumps(trace: Mapping[str, Any]) -> str:
+    """The trace as text, the same for the same trace."""
     return json.dumps(trace, separators=(",", ":"), sort_keys=True) + "\n"
