@@ -40,19 +40,21 @@ at_zero, slope, c = reals("a u c")  # as the theorems of calculus call the point
 f, gg = function("f", "R>R"), function("g", "R>R")
 a, b, u = function("a", "NN>R"), function("b", "NN>R"), function("u", "NN>R")  # by step and unit
 X, Y, eta = function("X", "N>R"), function("Y", "N>R"), function("eta", "N>R")
+INPUT = X(i)  # of the example at hand
 weight = function("c", "NN>R")  # of an example in the loss of a step: full batch, mini-batch or a single example
 loss = function("l", "RR>R")
 UNIT = bracket(Eq(k, j))
 
 
 def preactivation(unit: Any, example: Any) -> Any:
+    """What enters the activation of the unit on the example at step s."""
     return a(s, unit) * X(example) + b(s, unit)
 
 
 AT_REST = S(k, m, u(s, k) * relu(preactivation(k, i)))
 
 
-def paths(activation: Callable[[Any], Any] = relu, example: Any = X(i)) -> dict[str, Any]:
+def paths(activation: Callable[[Any], Any] = relu, example: Any = INPUT) -> dict[str, Any]:
     """The output on example i at step s while one parameter of unit j moves by t."""
     return {
         "weight": S(k, m, u(s, k) * activation((a(s, k) + t * UNIT) * example + b(s, k))),
@@ -83,7 +85,12 @@ def updates(output: Mapping[str, Any], step: Callable[[Any], Any]) -> dict[str, 
     }
 
 
-UPDATES = updates(PATHS, lambda parameter: Eq(parameter(s + 1, j), parameter(s, j) - eta(s) * g))
+def _stepped(parameter: Any) -> Any:
+    """Stochastic gradient descent."""
+    return Eq(parameter(s + 1, j), parameter(s, j) - eta(s) * g)
+
+
+UPDATES = updates(PATHS, _stepped)
 DEAD = Hypothesis(
     "dead",
     ForAll(i < N, Lt(a(0, j) * X(i) + b(0, j), 0)),
@@ -158,7 +165,8 @@ def _derive(B: Board) -> None:
             _example_does_not_notice(B, path)
             B.have(D(t, objective(PATHS[path]), 0, 0), "a sum of zeros", prover=by_calculus)
             B.use(at(B.have(hypothesis.formula), s, 0))
-        B.have(And(Eq(a(s + 1, j), a(0, j)), Eq(b(s + 1, j), b(0, j)), Eq(u(s + 1, j), u(0, j))), "eta times 0 is subtracted")
+        unmoved = And(Eq(a(s + 1, j), a(0, j)), Eq(b(s + 1, j), b(0, j)), Eq(u(s + 1, j), u(0, j)))
+        B.have(unmoved, "eta times 0 is subtracted")
 
     B.induction(s, still, "the step subtracts eta times 0", step=step)
     with B.suppose(Le(s, T), Lt(i, N)):
@@ -183,6 +191,10 @@ def _leaky(z: Any) -> Any:
     return z * bracket(Lt(0, z)) + z / 100 * bracket(Le(z, 0))
 
 
+def _decayed(parameter: Any) -> Any:
+    return Eq(parameter(s + 1, j), parameter(s, j) - eta(s) * (g + wd * parameter(s, j)))
+
+
 def _buffer(parameter: Any) -> Any:
     return function(f"v{parameter.name}", "NN>R")
 
@@ -204,7 +216,8 @@ def _model(
         tables |= {("s", ">N"): steps, ("i", ">N"): 0, ("j", ">N"): 0, ("eta", "N>R"): lambda step: 1}
         tables |= {(name, "NN>R"): entry(place) for place, name in enumerate("abu")}
         tables |= {("X", "N>R"): lambda n: inputs[min(int(n), len(inputs) - 1)], ("Y", "N>R"): lambda n: 1}
-        tables[("c", "NN>R")] = lambda step, n: weights[min(int(step), len(weights) - 1)][int(n)] if n < len(inputs) else 0
+        last = len(weights) - 1
+        tables[("c", "NN>R")] = lambda step, n: weights[min(int(step), last)][int(n)] if n < len(inputs) else 0
         tables[("l", "RR>R")] = lambda r, y: (r + -1 * y) * (r + -1 * y)
         tables |= {(name, ">R"): value for name, value in more.items()}
         tables |= {(f"v{name}", "NN>R"): lambda step, unit: 1 if step else 2 for name in "abu"}
@@ -216,7 +229,9 @@ def _model(
 
 STILL = (-1, -1, 1)  # a, b, u of a unit that is dead on the input 1
 FALSE = (
-    FalseStatement("unguided-weight", hypotheses={"step of the weight": None}, countermodel=_model([STILL, (-2, -1, 1)])),
+    FalseStatement(
+        "unguided-weight", hypotheses={"step of the weight": None}, countermodel=_model([STILL, (-2, -1, 1)])
+    ),
     FalseStatement("unguided-bias", hypotheses={"step of the bias": None}, countermodel=_model([STILL, (-1, -2, 1)])),
     FalseStatement(
         "unguided-output-weight",
@@ -240,19 +255,19 @@ FALSE = (
     ),
     FalseStatement(
         "leaky-slope",
-        hypotheses=updates(paths(_leaky), lambda parameter: Eq(parameter(s + 1, j), parameter(s, j) - eta(s) * g)),
+        hypotheses=updates(paths(_leaky), _stepped),
         # z = -2, f = -1/50, so g = 2 (f - 1) (1/100, 1/100, -1/50)
         countermodel=_model([STILL, (Fraction(-4898, 5000), Fraction(-4898, 5000), 1 - Fraction(204, 5000))]),
     ),
     FalseStatement(
         "weight-decay-moves-nothing",
-        hypotheses=updates(PATHS, lambda parameter: Eq(parameter(s + 1, j), parameter(s, j) - eta(s) * (g + wd * parameter(s, j)))),
+        hypotheses=updates(PATHS, _decayed),
         countermodel=_model([STILL, (Fraction(-1, 2), Fraction(-1, 2), Fraction(1, 2))], wd=Fraction(1, 2)),
     ),
     FalseStatement(
         "any-weight-decay-stays-dead",
         {"stays negative": PARTS["stays negative"]},
-        hypotheses=updates(PATHS, lambda parameter: Eq(parameter(s + 1, j), parameter(s, j) - eta(s) * (g + wd * parameter(s, j)))),
+        hypotheses=updates(PATHS, _decayed),
         countermodel=_model([STILL, (1, 1, -1)], wd=2),
     ),
     FalseStatement(
@@ -269,7 +284,7 @@ FALSE = (
     FalseStatement(
         "noisy-inputs",
         {"stays negative": Implies(Le(s, T), Lt(i, N), Lt(a(s, j) * V(s, i) + b(s, j), 0))},
-        hypotheses=updates(paths(example=V(s, i)), lambda parameter: Eq(parameter(s + 1, j), parameter(s, j) - eta(s) * g))
+        hypotheses=updates(paths(example=V(s, i)), _stepped)
         | {"dead": _dead_where(Le(0, 0), Lt(a(0, j) * V(0, i) + b(0, j), 0))},
         countermodel=_model([(-1, 0, 1), (-1, 0, 1)]),
     ),

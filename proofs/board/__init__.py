@@ -1,0 +1,1 @@
+"""Machinery of proofs: notation, the search for lines, derivations, false siblings and the models that refute them."""

@@ -5,7 +5,8 @@
     D.equals(m*v*S(k, d, x(k)**2), "only k = l survives")
     D.conclude("second moment")
 
-Formulas and terms are SymPy notation (`notation`) or kernel terms. Reasons are for the reader; the search never reads them.
+Formulas and terms are SymPy notation (`notation`) or kernel terms. Reasons are for the reader; the search never reads
+them.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Board:
 
     @property
     def theorems(self) -> list[Theorem]:
-        """Everything that a line may use: hypotheses, assumptions of the open blocks, earlier lines, what `use` added."""
+        """All that a line may use: hypotheses, assumptions of the open blocks, earlier lines, what `use` added."""
         return [t for frame in self._frames for t in frame.theorems]
 
     def use(self, *theorems: Theorem) -> None:
@@ -98,15 +99,18 @@ class Board:
     ) -> Theorem:
         """A line: `formula`, proved by the search from the facts, or from `using` alone.
 
-        With `by`, an equation (perhaps universal), the formula is rewritten from left to right before it is proved; with
-        `prover` something other than the search proves it.
+        With `by`, an equation (perhaps universal), the formula is rewritten from left to right before it is proved;
+        with `prover` something other than the search proves it.
         """
         goal = to_term(formula)
         search = self._search(using)
         attempt = prover or Search.prove
         self._try(goal, lambda: self._add_means(goal, search))
-        theorem = self._try(goal, lambda: attempt(search, goal) if by is None else self._rewritten(goal, by, search, attempt))
-        return self._record(theorem, reason)
+
+        def proof() -> Theorem:
+            return attempt(search, goal) if by is None else self._rewritten(goal, by, search, attempt)
+
+        return self._record(self._try(goal, proof), reason)
 
     def _search(self, using: Sequence[Theorem] | None = None) -> Search:
         return Search(self.theorems if using is None else using, Deadline(SECONDS))
@@ -124,12 +128,13 @@ class Board:
         return theorem
 
     def _add_means(self, goal: Term, search: Search) -> None:
-        """Expand the expectations of sums that no equation computes yet, where the facts say that the terms are integrable."""
+        """Expand expectations of sums that no equation computes yet, where facts say that the terms are integrable."""
         computed = {side for t in search.theorems if t.statement.head == "eq" for side in t.statement.args}
         for node in list(subterms(goal)):
             if node.head != "E" or node.loose or node in computed:
                 continue
-            if len(normal(node.args[0])) > 1 or self._has_sum(node) or any(a.head == "sum" for m in normal(node) for a, _ in m):
+            several = len(normal(node.args[0])) > 1 or self._has_sum(node)
+            if several or any(a.head == "sum" for m in normal(node) for a, _ in m):
                 try:
                     search.add([expectation.expansion(node.args[0], search.theorems)])
                 except Stuck:
@@ -192,10 +197,11 @@ class Board:
 
     @contextmanager
     def obtain(self, existence: Theorem, name: Any) -> Iterator[list[Theorem]]:
-        """A block in which `name`, a new symbol, is an instance of the existence. Its last line is a fact afterwards."""
+        """A block in which `name`, new, is an instance of the existence. Its last line is a fact afterwards."""
         variable = to_term(name)
         _, body = matrix(existence.statement)
-        with self._block(_Frame(fixed=[variable], assumed=[instantiate(body, [variable])], existence=existence)) as result:
+        frame = _Frame(fixed=[variable], assumed=[instantiate(body, [variable])], existence=existence)
+        with self._block(frame) as result:
             yield result
 
     @contextmanager
@@ -246,14 +252,16 @@ class Board:
         step: Callable[[], Any] | None = None,
         prover: Prover | None = None,
     ) -> Theorem:
-        """For all n, the formula: from its value at 0, and at n + 1 from n; `base` and `step` may write lines of their own."""
+        """For all n, the formula: at 0, and at n + 1 from n; `base` and `step` may write lines of their own."""
         variable, p = to_term(n), to_term(formula)
         body = abstract(p, [variable.data])
         first = self._case(instantiate(body, [num(0)]), [], base, "base of the induction", prover)
         second = self._case(instantiate(body, [add(variable, ONE)]), [p], step, "step of the induction", prover)
         return self._record(infer("induct", [first, second], variable.data, body), reason)
 
-    def _case(self, goal: Term, assumed: list[Term], lines: Callable[[], Any] | None, label: str, prover: Prover | None) -> Theorem:
+    def _case(
+        self, goal: Term, assumed: list[Term], lines: Callable[[], Any] | None, label: str, prover: Prover | None
+    ) -> Theorem:
         self._frames.append(_Frame([infer("assume", (), p) for p in assumed], assumed))
         outside, self._chain = self._chain, None
         if lines is not None:
@@ -270,7 +278,7 @@ class Board:
     # --- expectations ---------------------------------------------------------------------------------------------
 
     def integrable(self, w: Any, t: Any, reason: str = "", *, by: Any = None) -> Theorem:
-        """A line: t is integrable, as a sum of integrable terms or (with `by`) because |t| <= by, which is integrable."""
+        """A line: t is integrable, as a sum of integrable terms or (with `by`) as |t| <= by, which is integrable."""
         body = self._random(w, t)
         if by is None:
             found = self._try(body, lambda: expectation.integral(body, self.theorems))
@@ -283,16 +291,27 @@ class Board:
     def same_mean(self, w: Any, t: Any, other: Any, reason: str = "", *, law: Theorem) -> Theorem:
         """A line: E t = E other, because Z and Z' have one law and t is of Z what other is of Z'."""
         body, second = self._random(w, t), self._random(w, other)
-        found = self._try(eq(mean(body), mean(second)), lambda: expectation.same_mean(body, second, law, self._search()))
+        goal, search = eq(mean(body), mean(second)), self._search()
+        found = self._try(goal, lambda: expectation.same_mean(body, second, law, search))
         self._frames[-1].theorems.append(infer("taut", [found], found.statement.args[0]))
         return self._record(infer("taut", [found], found.statement.args[1]), reason)
 
-    def product_mean(self, w: Any, t: Any, other: Any, reason: str = "", *, independence: Theorem, indices: Sequence[Any], selected: Any) -> Theorem:
-        """A line: E (t other) = E t E other; t reads the independent blocks `indices` with `selected`, other the rest."""
+    def product_mean(
+        self,
+        w: Any,
+        t: Any,
+        other: Any,
+        reason: str = "",
+        *,
+        independence: Theorem,
+        indices: Sequence[Any],
+        selected: Any,
+    ) -> Theorem:
+        """A line: E (t other) = E t E other; t reads the blocks `indices` with `selected`, other the rest."""
         body, second = self._random(w, t), self._random(w, other)
         chosen = abstract(to_term(selected), [to_term(i).data for i in indices])
-        search = self._search()
-        found = self._try(eq(mean(body), mean(second)), lambda: expectation.product(body, second, independence, chosen, search))
+        goal, search = eq(mean(body), mean(second)), self._search()
+        found = self._try(goal, lambda: expectation.product(body, second, independence, chosen, search))
         self._frames[-1].theorems.append(infer("taut", [found], found.statement.args[0]))
         return self._record(infer("taut", [found], found.statement.args[1]), reason)
 

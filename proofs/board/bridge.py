@@ -22,7 +22,7 @@ from sympy.core.relational import (
 )
 
 from ..kernel import term as kt
-from ..kernel.language import TermError
+from ..kernel.language import TermError, signature
 from ..kernel.term import Term, term
 from ..kernel.text import text
 from . import expression as ex
@@ -186,7 +186,7 @@ def _count(reader: _Reader, e: Any, upper: Any, scope: Scope) -> Term:
 
 def _application(reader: _Reader, e: Any, scope: Scope) -> Term:
     name, kind = e.args[0].name, e.args[1].name
-    sorts, _ = kt.signature((name, kind))
+    sorts, _ = signature((name, kind))
     if len(sorts) != len(e.args) - 2:
         raise TypeError(f"{e}: {name} has signature {kind}; {len(e.args) - 2} arguments given, {len(sorts)} expected")
     args = [

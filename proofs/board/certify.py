@@ -17,7 +17,7 @@ from .linear import combination, program
 from .rows import Row, denominators, proposals, signed, squares
 
 
-class Stuck(ValueError):
+class Stuck(ValueError):  # noqa: N818 - it names the state of the search, which other searches recover from
     """The search found no proof; the message prints what remains."""
 
     def __init__(self, message: str, remainder: Polynomial | None = None) -> None:
@@ -33,6 +33,7 @@ class Deadline:
         self.end = time.thread_time() + seconds
 
     def check(self) -> None:
+        """Raises OutOfTime if the time is up."""
         if time.thread_time() > self.end:
             raise OutOfTime(f"no proof within {self.seconds:g} s")
 
@@ -48,7 +49,9 @@ class OutOfTime(Stuck):
     """The line took too long."""
 
 
-def certify(goal: Term, facts: Sequence[Fact], deadline: Deadline, rows: int = 60, rounds: int = 2, extra: Sequence[Row] = ()) -> Theorem:
+def certify(
+    goal: Term, facts: Sequence[Fact], deadline: Deadline, rows: int = 60, rounds: int = 2, extra: Sequence[Row] = ()
+) -> Theorem:
     """The theorem `goal` (=, < or <=) from the facts. Raises Stuck with the remainder if no certificate was found."""
     residual = normal(sub(goal.args[1], goal.args[0]))
     chosen = _collect(residual, goal.head, facts, deadline, rows, rounds, extra)
@@ -63,7 +66,8 @@ def certify(goal: Term, facts: Sequence[Fact], deadline: Deadline, rows: int = 6
     positive = [r.polynomial for r in bounds] + [{m: Fraction(1)} for m in slack]
     strict = None
     if goal.head == "lt":
-        strict = [i for i, r in enumerate(bounds) if r.strict] + [len(bounds) + i for i, m in enumerate(slack) if m == UNIT]
+        strict = [i for i, r in enumerate(bounds) if r.strict]
+        strict += [len(bounds) + i for i, m in enumerate(slack) if m == UNIT]
         if not strict:
             raise Stuck("nothing strict to build on", residual)
     found = program(residual, [r.polynomial for r in equations], positive, strict)
@@ -71,7 +75,8 @@ def certify(goal: Term, facts: Sequence[Fact], deadline: Deadline, rows: int = 6
         _, rest = combination(residual, [r.polynomial for r in equations], [r.origin for r in equations])
         raise Stuck("no nonnegative combination of the facts", rest)
     free, weights = found
-    used = [(c, equations[i]) for i, c in free.items()] + [(c, bounds[i]) for i, c in weights.items() if i < len(bounds)]
+    used = [(c, equations[i]) for i, c in free.items()]
+    used += [(c, bounds[i]) for i, c in weights.items() if i < len(bounds)]
     remainder = {slack[i - len(bounds)]: c for i, c in weights.items() if i >= len(bounds)}
     return _conclude(goal, used, to_term(remainder) if remainder else ZERO)
 
@@ -81,7 +86,15 @@ def _slack_monomials(residual: Polynomial, rows: Sequence[Row]) -> list[Monomial
     return [m for m in seen if visibly_nonnegative(monomial_term(m))]
 
 
-def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadline: Deadline, limit: int, rounds: int, extra: Sequence[Row]) -> list[Row]:
+def _collect(
+    residual: Polynomial,
+    relation: str,
+    facts: Sequence[Fact],
+    deadline: Deadline,
+    limit: int,
+    rounds: int,
+    extra: Sequence[Row],
+) -> list[Row]:
     """Rows that share monomials with the residual, with `extra`, with each other: breadth first, at most `limit`."""
     usable = [f for f in facts if relation != "eq" or f.equation]
     pool = _Pool(known_guards(facts))
@@ -90,12 +103,15 @@ def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadlin
     if relation != "eq":  # closed inequalities take part whether or not they share a monomial yet
         for f in usable:
             closed = not f.variables and not f.guards
-            denial = not residual and f.mode == "bracket" and f.core.head == "not"  # an absurdity may be about brackets alone
+            # an absurdity may be about brackets alone
+            denial = not residual and f.mode == "bracket" and f.core.head == "not"
             if closed and (denial or not f.equation):
                 pool.add(Row((), ONE, ((f, ()),)))
     done: set[Monomial] = set()
     bases: set[Term] = set()
     frontier = [UNIT, *residual, *(m for r in pool.rows for m in r.polynomial)]
+    if not residual:  # an absurdity begins with the equations at hand
+        frontier += [m for f in usable if f.equation and f.mode == "gap" and not f.variables for m in f.gap]
     for number in range(rounds):
         fresh: list[Monomial] = []
         for m in frontier:
@@ -104,11 +120,13 @@ def _collect(residual: Polynomial, relation: str, facts: Sequence[Fact], deadlin
             done.add(m)
             deadline.check()
             bases.update(a for a, e in m if e < 0 and a.head == "add")
-            more = [*denominators(m, sorted(bases)), *(squares(m, residual) if relation != "eq" and number == 0 else ())]
+            more = [*denominators(m, sorted(bases))]
+            if relation != "eq" and number == 0:
+                more += squares(m, residual)
             for proposal in (*proposals(m, usable), *more):
-                row = signed(proposal, facts)
-                if row is not None and pool.add(row):
-                    fresh.extend(row.polynomial)
+                found = signed(proposal, facts)
+                if found is not None and pool.add(found):
+                    fresh.extend(found.polynomial)
                     if len(pool.rows) >= limit:
                         return pool.rows
         if not fresh:
@@ -131,7 +149,7 @@ _TRUE = frozenset(constant(1).items())
 
 
 class _Pool:
-    """Rows without repetition: none that is 0, none that equals an earlier one, none with a guard that nothing grants."""
+    """Rows without repetition: none is 0, none equals an earlier one, none has a guard that nothing grants."""
 
     def __init__(self, granted: frozenset[object]) -> None:
         self.rows: list[Row] = []
@@ -166,6 +184,10 @@ def _conclude(goal: Term, used: Sequence[tuple[Fraction, Row]], slack: Term) -> 
         for fact, values in row.parts:
             number = premises.setdefault(fact.theorem, len(premises))
             factors.append((number, values, fact.mode))
-        coefficient = num(weight) if row.coefficient is ONE else row.coefficient if weight == 1 else mul(num(weight), row.coefficient)
+        coefficient = row.coefficient
+        if coefficient is ONE:
+            coefficient = num(weight)
+        elif weight != 1:
+            coefficient = mul(num(weight), coefficient)
         entries.append((row.counts, coefficient, tuple(factors)))
     return infer("cert", list(premises), goal, tuple(entries), slack)

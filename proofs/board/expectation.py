@@ -1,4 +1,4 @@
-"""Moves about expectations: linear expansion, domination, equal laws, independent blocks. Each ends in one kernel rule."""
+"""Moves about expectations: linear expansion, domination, equal laws, independent blocks. Each ends in one rule."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def expansion(body: Term, theorems: Sequence[Theorem]) -> Theorem:
             raise error from None
 
 
-def _written(t: Term, counts: tuple[Term, ...], c: Term, outcome: Term) -> Iterator[tuple[tuple[Term, ...], Term, Term]]:
+def _written(
+    t: Term, counts: tuple[Term, ...], c: Term, outcome: Term
+) -> Iterator[tuple[tuple[Term, ...], Term, Term]]:
     """(counts of the sums around it, coefficient, term) for the summands of t as it is written."""
     if t.head == "add":
         for a in t.args:
@@ -57,7 +59,9 @@ def _written(t: Term, counts: tuple[Term, ...], c: Term, outcome: Term) -> Itera
         yield counts, c, t
 
 
-def _expanded(body: Term, terms: Sequence[tuple[tuple[Term, ...], Term, Term]], outcome: Term, theorems: Sequence[Theorem]) -> Theorem:
+def _expanded(
+    body: Term, terms: Sequence[tuple[tuple[Term, ...], Term, Term]], outcome: Term, theorems: Sequence[Theorem]
+) -> Theorem:
     """The expansion into these terms, each the sum over its counts of a coefficient times a random term."""
     known = [(t, f) for t, f in ((t, fact(t)) for t in theorems) if f.core.head == "int"]
     granted = {t.statement: t for t in theorems}
@@ -80,7 +84,9 @@ def _expanded(body: Term, terms: Sequence[tuple[tuple[Term, ...], Term, Term]], 
     return infer("expect_linear", list(premises), body, add(*constants), tuple(entries), 0)
 
 
-def _known_integral(t: Term, outcome: Term, known: Sequence[tuple[Theorem, Fact]]) -> tuple[Theorem, tuple[Term, ...]] | None:
+def _known_integral(
+    t: Term, outcome: Term, known: Sequence[tuple[Theorem, Fact]]
+) -> tuple[Theorem, tuple[Term, ...]] | None:
     """The fact that calls t integrable, and the values at which it does."""
     wanted = integrable(abstract(t, [outcome.data]))
     for theorem, found in known:
@@ -106,8 +112,10 @@ def _instance(pattern: Term, wanted: Term, variables: Sequence[Term]) -> tuple[T
     return None
 
 
-def _specialised(theorem: Theorem, values: tuple[Term, ...], known: Mapping[Term, Theorem]) -> tuple[Theorem, tuple[Term, ...]]:
-    """The theorem at its first values, as far as they are closed, without the guards that are known; the values left."""
+def _specialised(
+    theorem: Theorem, values: tuple[Term, ...], known: Mapping[Term, Theorem]
+) -> tuple[Theorem, tuple[Term, ...]]:
+    """The theorem at its first values, as far as they are closed, without guards that are known; the values left."""
     while True:
         statement = theorem.statement
         if statement.head == "all" and values and not values[0].loose:
@@ -156,11 +164,10 @@ def product(body: Term, other: Term, independence: Theorem, selected: Term, sear
     return infer("factor", [independence, left, right, *integrals], body, other, selected)
 
 
-
 def same_law(other: Term, independence: Theorem, search: Search) -> Theorem:
-    """law(Z; Z') for independent blocks of Z, each of which determines that of Z' and is like it in law (by the search).
+    """law(Z; Z') for independent blocks of Z, each of which determines that of Z' and is like it in law.
 
-    `other` is Z' under the binders of the outcome, the block indices and the inner ones.
+    The search proves both. `other` is Z' under the binders of the outcome, the block indices and the inner ones.
     """
     z = independence.statement.args[0]
     block, inner = independence.statement.data

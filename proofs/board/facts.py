@@ -1,4 +1,4 @@
-"""Facts: theorems at hand, taken apart into quantified variables, guards and core, so that the search can match them."""
+"""Facts: theorems at hand, taken apart into quantified variables, guards and core, for the search to match."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ PATTERN = "_"  # names of pattern variables begin so; authors' names do not
 
 
 def pattern_variable(sort: str, number: int) -> Term:
+    """A nullary symbol that stands for a quantified variable."""
     return symbol(f"{PATTERN}{sort}{number}", f">{sort}")
 
 
 def is_pattern_variable(t: Term) -> bool:
+    """Whether the term is one of `pattern_variable`."""
     return t.head == "app" and not t.args and t.data[0].startswith(PATTERN)
 
 
 def has_pattern(t: Term) -> bool:
+    """Whether a pattern variable occurs in the term."""
     return any(name.startswith(PATTERN) for name, _ in t.symbols)
 
 
@@ -40,6 +43,7 @@ class Fact:
 
     @property
     def equation(self) -> bool:
+        """Whether a certificate may use the fact with either sign."""
         return self.mode == "bracket" or self.core.head == "eq"
 
     @cached_property
@@ -61,7 +65,9 @@ class Fact:
 
 def _plain(argument: Term) -> bool:
     """A variable, or a variable plus 1."""
-    return is_pattern_variable(argument) or (argument.head == "add" and is_pattern_variable(argument.args[0]) and argument.args[1:] == (ONE,))
+    if argument.head == "add" and argument.args[1:] == (ONE,):
+        argument = argument.args[0]
+    return is_pattern_variable(argument)
 
 
 def fact(theorem: Theorem) -> Fact:
@@ -85,7 +91,8 @@ def readings(theorem: Theorem) -> Iterator[Fact]:
     if found.core.head in RELATIONS and all(g.borel for g in found.guards):
         yield found
     literal = found.core.args[0] if found.core.head == "not" else found.core
-    simple = literal.head in ("app", "lt", "le") or (literal.head == "eq" and (found.core is not literal or not found.variables))
+    solves = literal.head == "eq" and (found.core is not literal or not found.variables)
+    simple = solves or literal.head in ("app", "lt", "le")
     if simple and not found.guards:
         yield Fact(theorem, found.variables, (), found.core, "bracket")
 
@@ -160,4 +167,3 @@ def instance_of(found: Fact, values: Sequence[Term], proofs: Iterable[Theorem] =
             theorem = infer("taut", [theorem, rest.pop(0)], statement.args[1])
         else:
             return theorem
-

@@ -1,4 +1,4 @@
-"""How a false statement is shown underivable: by a model of its hypotheses that violates it, or by a proof of its negation."""
+"""How a false statement is shown underivable: a model of its hypotheses violates it, or its negation is proved."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def satisfied(model: Model, hypotheses: Iterable[Hypothesis]) -> Reading | None:
 
 
 def negates(theorem: Theorem, hypotheses: set[Term], parts: Iterable[Term]) -> bool:
-    """Whether the theorem says `not` of a part at named sizes, from definitions and the statement's own hypotheses alone."""
+    """Whether the theorem says `not` of a part at named sizes, from definitions and these hypotheses alone."""
     statement = theorem.statement
     grounded = all(h in hypotheses or _is_definition(h) for h in theorem.hypotheses)
     return grounded and statement.head == "not" and any(_is_instance(part, statement.args[0], {}) for part in parts)

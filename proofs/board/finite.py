@@ -273,7 +273,7 @@ def _all(r: Reading, p: Term, env: _Env) -> Truth:
 
 
 def _only_slopes(r: Reading, p: Term, env: _Env) -> list[Any] | None:
-    """The reals g for which `p`, ... -> D(b at a) = g -> ..., may be false: the slope, or none where there is no slope."""
+    """The reals g for which `p`, ... -> D(b at a) = g -> ..., may be false: the slope, or none where there is none."""
     while p.head == "imp":
         premise, p = p.args
         if premise.head == "hd" and premise.args[2] is var(0, "R") and not any(0 in a.loose for a in premise.args[1:2]):

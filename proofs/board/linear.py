@@ -1,4 +1,4 @@
-"""Exact linear algebra behind the certificates: equations by elimination, inequalities by a linear program made exact."""
+"""Exact linear algebra behind the certificates: equations by elimination, inequalities by a linear program."""
 
 from __future__ import annotations
 
@@ -35,10 +35,12 @@ def combination(
         reduce(vector, made_of)
         if vector:
             wish = preferred[number] if number < len(preferred) else None
-            key = wish if wish in vector else min(vector, key=lambda k: abs(vector[k].numerator) + vector[k].denominator)
+            small = min(vector, key=lambda k: abs(vector[k].numerator) + vector[k].denominator)
+            key = wish if wish in vector else small
             scale = vector[key]
             pivots.append((key, {k: v / scale for k, v in vector.items()}, {k: v / scale for k, v in made_of.items()}))
-    rest, used = dict(target), {}
+    rest = dict(target)
+    used: dict[int, Fraction] = {}
     reduce(rest, used)
     return {k: -v for k, v in used.items()}, rest
 
@@ -55,9 +57,10 @@ def _subtract(vector: dict[K, Fraction], other: Mapping[K, Fraction], factor: Fr
 def program(
     target: Vector[K], free: Sequence[Vector[K]], positive: Sequence[Vector[K]], strict: Sequence[int] | None = None
 ) -> tuple[dict[int, Fraction], dict[int, Fraction]] | None:
-    """(a, b) with target = sum a free + sum b positive exactly and b >= 0; with `strict`, some b among those is positive.
+    """(a, b) with target = sum a free + sum b positive exactly and b >= 0, or None if none was found.
 
-    A vertex comes from a floating-point linear program; its support is then solved in rationals.
+    With `strict`, some b among those is positive. A vertex comes from a floating-point linear program; its support is
+    then solved in rationals.
     """
     keys = {key: i for i, key in enumerate(dict.fromkeys(k for v in (target, *free, *positive) for k in v))}
     columns = [*free, *positive]
@@ -82,8 +85,13 @@ def program(
     return _exact(target, columns, support, len(free), strict, found.x)
 
 
-def _exact(  # noqa: PLR0913  (one step of `program`, with its state)
-    target: Vector[K], columns: Sequence[Vector[K]], support: list[int], size: int, strict: Sequence[int] | None, guess: Sequence[float]
+def _exact(
+    target: Vector[K],
+    columns: Sequence[Vector[K]],
+    support: list[int],
+    size: int,
+    strict: Sequence[int] | None,
+    guess: Sequence[float],
 ) -> tuple[dict[int, Fraction], dict[int, Fraction]] | None:
     simple = {j: Fraction(float(guess[j])).limit_denominator(1000) for j in support}
     rest = dict(target)

@@ -132,7 +132,9 @@ def divide(pattern: Monomial, m: Monomial, binding: Binding, depth: int = 0) -> 
     yield from walk(0, dict(m), binding)
 
 
-def _divide_loose(loose: list[tuple[Term, int]], left: dict[Term, int], known: Binding, depth: int) -> Iterator[tuple[Binding, Monomial]]:
+def _divide_loose(
+    loose: list[tuple[Term, int]], left: dict[Term, int], known: Binding, depth: int
+) -> Iterator[tuple[Binding, Monomial]]:
     """Divide by powers of pattern variables that the other factors have determined."""
     rest = dict(left)
     for variable, e in loose:
@@ -151,4 +153,3 @@ def _divide_loose(loose: list[tuple[Term, int]], left: dict[Term, int], known: B
             if not have:
                 del rest[atom]
     yield known, tuple(sorted(rest.items(), key=lambda item: item[0]))
-

@@ -36,15 +36,18 @@ class Row:
 
     @property
     def equation(self) -> bool:
+        """Whether its weight may be negative."""
         return any(found.equation for found, _ in self.parts)
 
     @property
     def strict(self) -> bool:
+        """Whether it is a product of strict inequalities without guards, and nothing else."""
         plain = not self.counts and self.coefficient is ONE
         return plain and all(f.core.head == "lt" and f.mode == "gap" and not f.guards for f, _ in self.parts)
 
     @property
     def key(self) -> tuple[object, ...]:
+        """What tells it from other rows."""
         return self.counts, self.coefficient, tuple((id(f), values) for f, values in self.parts)
 
     @property
@@ -56,6 +59,7 @@ class Row:
 
     @cached_property
     def polynomial(self) -> Polynomial:
+        """The normal form of the summand. Raises TermError if a value has the wrong sort."""
         factors = [self.coefficient]
         for found, values in self.parts:
             table = {v.data: value for v, value in zip(found.variables, values, strict=True)}
@@ -68,7 +72,7 @@ class Row:
 def openings(m: Monomial) -> Iterator[tuple[tuple[Term, ...], Monomial]]:
     """(counts, product below them): the monomial itself, and with its sums opened one after the other."""
     seen: set[tuple[tuple[Term, ...], Monomial]] = set()
-    pending = [((), m)]
+    pending: list[tuple[tuple[Term, ...], Monomial]] = [((), m)]
     while pending:
         counts, below = pending.pop(0)
         if (counts, below) in seen:
@@ -118,7 +122,7 @@ def _from_fact(counts: tuple[Term, ...], below: Monomial, found: Fact, facts: Se
                     continue
                 try:
                     row = Row(counts, monomial_term(rest), ((found, values),))
-                    row.polynomial  # noqa: B018  (computed here so that a wrong sort shows up here)
+                    row.polynomial  # noqa: B018 - computed here so that a wrong sort shows up here
                 except TermError:
                     continue
                 yield row
@@ -182,7 +186,7 @@ def squares(m: Monomial, residual: Polynomial) -> Iterator[Row]:
 
 
 def signed(row: Row, facts: Sequence[Fact]) -> Row | None:
-    """The row with a coefficient that is visibly nonnegative, positive factors of it moved to facts; None if there is no way."""
+    """The row with a visibly nonnegative coefficient, factors of it moved to facts; None if there is no way."""
     if row.equation or visibly_nonnegative(row.coefficient):
         return row
     kept: list[tuple[Term, int]] = []

@@ -81,9 +81,9 @@ class Search:
         for theorem in self.theorems:
             if theorem.statement is goal:
                 return theorem
-        structural = getattr(self, f"_prove_{goal.head}", None)
+        structural: Callable[[Term, int], Theorem] | None = getattr(self, f"_prove_{goal.head}", None)
         if structural is not None:
-            return structural(goal, splits)  # type: ignore[no-any-return]
+            return structural(goal, splits)
         if goal.head in RELATIONS:
             return self._relation(goal, splits)
         return self._atomic(goal, splits)
@@ -226,7 +226,12 @@ class Search:
             while core.head in ("all", "imp"):
                 core, sorts = core.args[-1], sorts + (core.data if core.head == "all" else "")
             found: dict[int, Term] = {}
-            if not sorts or core.head != goal.head or not match(core, goal, len(sorts), 0, found) or len(found) < len(sorts):
+            if (
+                not sorts
+                or core.head != goal.head
+                or not match(core, goal, len(sorts), 0, found)
+                or len(found) < len(sorts)
+            ):
                 continue
             try:
                 return self._applied(fact(theorem), [found[i] for i in reversed(range(len(sorts)))], splits)
@@ -264,12 +269,19 @@ class Search:
 
     def _refuted(self, goal: Term) -> Theorem:
         against = self.assuming(contrary(goal), "")
-        brackets = [Row((), ONE, ((f, ()),)) for f in against.facts[len(self.facts) :] if f.mode == "bracket" and not f.variables]
+        brackets = [
+            Row((), ONE, ((f, ()),))
+            for f in against.facts[len(self.facts) :]
+            if f.mode == "bracket" and not f.variables
+        ]
         absurd = certify(FALSE, against.facts, self.deadline, 60, 3, brackets)
         return infer("taut", [infer("discharge", [absurd], contrary(goal))], goal)
 
     def _strict(self, goal: Term) -> Theorem | None:
-        """A strict inequality as an instance of a fact with guards (a certificate cannot take strictness from one), or <= and not =."""
+        """A strict inequality as an instance of a fact with guards, or as <= and not =.
+
+        A certificate takes no strictness from a fact with guards.
+        """
         if goal.head != "lt":
             return None
         target = canonical(goal)
@@ -304,7 +316,7 @@ class Search:
         return infer("taut", [certify(le(*goal.args), self.facts, self.deadline, 60, 3), apart], goal)
 
     def _certify(self, goal: Term, rows: int, rounds: int, extra: Sequence[Row] = ()) -> Theorem:
-        """A certificate from all facts; brackets in what remains are decided by the closed facts, and it is tried again."""
+        """A certificate from all facts, once more after closed facts have decided brackets in what remains."""
         while True:
             try:
                 return certify(goal, self.facts, self.deadline, rows, rounds, extra)
@@ -316,7 +328,9 @@ class Search:
 
     def _decide(self, remainder: Polynomial) -> bool:
         """Whether a closed bracket of the remainder was found to be 0 or 1; the finding is a fact from now on."""
-        inside = dict.fromkeys(t.args[0] for m in remainder for a, _ in m for t in subterms(a) if t.head == "bracket" and not t.loose)
+        inside = dict.fromkeys(
+            t.args[0] for m in remainder for a, _ in m for t in subterms(a) if t.head == "bracket" and not t.loose
+        )
         closed = [t for t in self.theorems if t.statement.head in RELATIONS]
         progress = False
         for p in inside:
@@ -355,8 +369,13 @@ class Search:
 
     def _positive_denominators(self, goal: Term, splits: int) -> Theorem | None:
         """The goal once more, with the composite denominators that are visibly positive known to be so."""
-        polynomials = [normal(sub(goal.args[1], goal.args[0])), *(f.gap for f in self.facts if not f.variables and f.mode == "gap")]
-        bases = dict.fromkeys(a for p in polynomials for m in p for a, e in m if e < 0 and a.head == "add" and not a.loose)
+        polynomials = [
+            normal(sub(goal.args[1], goal.args[0])),
+            *(f.gap for f in self.facts if not f.variables and f.mode == "gap"),
+        ]
+        bases = dict.fromkeys(
+            a for p in polynomials for m in p for a, e in m if e < 0 and a.head == "add" and not a.loose
+        )
         known = {t.statement for t in self.theorems}
         found = []
         for base in bases:
@@ -455,7 +474,11 @@ class Search:
 
     def _products(self) -> list[Row]:
         """Products of two closed inequalities."""
-        closed = [f for f in self.facts if not f.variables and not f.guards and f.mode == "gap" and f.core.head in ("lt", "le")]
+        closed = [
+            f
+            for f in self.facts
+            if not f.variables and not f.guards and f.mode == "gap" and f.core.head in ("lt", "le")
+        ]
         closed = closed[-12:]
         return [Row((), ONE, ((a, ()), (b, ()))) for i, a in enumerate(closed) for b in closed[i:]]
 
@@ -468,7 +491,9 @@ class Search:
             nests = [(counts, below) for counts, below in openings(m) if len(counts) == 1]
             if len(nests) == 1:
                 (count,), below = nests[0]
-                groups.setdefault(count, []).append(to_term({(): c}) if not below else mul(to_term({(): c}), monomial_term(below)))
+                groups.setdefault(count, []).append(
+                    to_term({(): c}) if not below else mul(to_term({(): c}), monomial_term(below))
+                )
         for count, bodies in groups.items():
             index = fresh("N", "i")
             body = instantiate(add(*bodies), [index])
@@ -498,7 +523,9 @@ class Search:
         if not equal:
             return
         polynomials = [normal(sub(goal.args[1], goal.args[0])), *(f.gap for f in self.facts if not f.variables)]
-        atoms = dict.fromkeys(a for p in polynomials for m in p for a, _ in m if a.head in ("app", "bracket") and a.args and not a.loose)
+        atoms = dict.fromkeys(
+            a for p in polynomials for m in p for a, _ in m if a.head in ("app", "bracket") and a.args and not a.loose
+        )
         for theorem in equal:
             old, new = theorem.statement.args
             for atom in atoms:
@@ -518,7 +545,13 @@ class Search:
                         if (a, b) in tried or (b, a) in tried or len(tried) > 60:
                             continue
                         tried.add((a, b))
-                        if a is not b and a.data == b.data and a.head == b.head and a.head in ("app", "bracket", "pow") and a.args:
+                        if (
+                            a is not b
+                            and a.data == b.data
+                            and a.head == b.head
+                            and a.head in ("app", "bracket", "pow")
+                            and a.args
+                        ):
                             lemma = self._congruent(counts, a, b, depth)
                             if lemma is not None:
                                 yield lemma
@@ -542,7 +575,9 @@ class Search:
                 if not nested:
                     return None
                 try:
-                    equal = certify(eq(x, y), [*inner.facts, *(f for t in nested for f in readings(t))], self.deadline, 60, 2)
+                    equal = certify(
+                        eq(x, y), [*inner.facts, *(f for t in nested for f in readings(t))], self.deadline, 60, 2
+                    )
                 except OutOfTime:
                     raise
                 except Stuck:
@@ -614,7 +649,12 @@ def _differences(a: Term, b: Term) -> Iterator[tuple[Term, Term]]:
     """The largest numeric terms in which two terms of one shape differ (none below binders)."""
     if a is b:
         return
-    if a.head == b.head and a.data == b.data and len(a.args) == len(b.args) and (a.head in ("app", "bracket") or a.sort == "F"):
+    if (
+        a.head == b.head
+        and a.data == b.data
+        and len(a.args) == len(b.args)
+        and (a.head in ("app", "bracket") or a.sort == "F")
+    ):
         for x, y in zip(a.args, b.args, strict=True):
             yield from _differences(x, y)
     elif a.sort in "NR" and b.sort in "NR":

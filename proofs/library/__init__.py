@@ -1,0 +1,1 @@
+"""Theorems of general use, proved by the kernel like every claim."""

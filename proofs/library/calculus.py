@@ -13,7 +13,7 @@ from typing import Any
 from ..board.board import Board
 from ..board.bridge import to_term
 from ..board.notation import And, Eq, Exists, ForAll, Implies, Le, Lt, S, absolute, function, mini, naturals, reals
-from ..board.notation import D as derivative
+from ..board.notation import D as derivative  # noqa: N811 - a name with meaning, where a is a point and d a radius
 from ..board.search import converted
 from ..kernel.definition import epsilon_delta
 from ..kernel.term import Term, abstract, eq, instantiate, substitute
@@ -70,7 +70,8 @@ def _estimate(board: Board, slope: Any, epsilon: Any) -> Theorem:
 def increments(board: Board, radius: Any) -> Theorem:
     """The bound on the increments for |h| <= radius, from the block that named the radius."""
     positive = to_term(Lt(0, radius))
-    found = next(t for t in board.theorems if t.statement.head == "and" and t.statement.args[0] is positive and len(t.statement.args) == 2)
+    pairs = (t for t in board.theorems if t.statement.head == "and" and len(t.statement.args) == 2)
+    found = next(t for t in pairs if t.statement.args[0] is positive)
     return infer("taut", [found], found.statement.args[1])
 
 
@@ -213,7 +214,8 @@ def _turned(equation: Theorem) -> Theorem:
 
 def _room(board: Board, epsilon: Any, x: Any) -> Theorem:
     implication = at(room(), epsilon, x)
-    return infer("taut", [implication, board.have(Lt(0, epsilon)), board.have(Le(0, x))], implication.statement.args[1].args[1])
+    conclusion = implication.statement.args[1].args[1]
+    return infer("taut", [implication, board.have(Lt(0, epsilon)), board.have(Le(0, x))], conclusion)
 
 
 @cache

@@ -75,7 +75,9 @@ def slope(search: Search, body: Term, at: Term) -> Theorem:
     raise Stuck(f"no rule differentiates {text(body)}")
 
 
-def _rule(theorem: Theorem, values: dict[str, Term], functions: dict[tuple[str, str], Term] | None = None, *premises: Theorem) -> Theorem:
+def _rule(
+    theorem: Theorem, values: dict[str, Term], functions: dict[tuple[str, str], Term] | None = None, *premises: Theorem
+) -> Theorem:
     """A theorem of `calculus` at these values, its premises discharged."""
     table = [(_REALS[name], value) for name, value in values.items()]
     theorem = infer("substitute", [theorem], (*table, *(functions or {}).items()))
@@ -109,7 +111,8 @@ def _multiple(search: Search, body: Term, at: Term) -> Theorem:
         raise Stuck(f"no rule differentiates the product {text(body)}")
     factor = mul(*(shift(p, -1) for p in body.args if 0 not in p.loose)) if len(body.args) > 1 else ONE
     inner = slope(search, moving[0], at)
-    return _with_body(_rule(calculus.scaling_rule(), {"a": at, "u": _value(inner), "c": factor}, {_symbol(f): moving[0]}, inner), body)
+    values = {"a": at, "u": _value(inner), "c": factor}
+    return _with_body(_rule(calculus.scaling_rule(), values, {_symbol(f): moving[0]}, inner), body)
 
 
 def _finite_sum(search: Search, body: Term, at: Term) -> Theorem:
@@ -176,4 +179,3 @@ def _values(found: Fact, binding: Binding, at: Term) -> Iterator[list[Term]]:
 
 def _symbol(name: object) -> tuple[str, str]:
     return name.name, name.signature  # type: ignore[attr-defined]  # a function of `notation`
-

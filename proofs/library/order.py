@@ -110,7 +110,8 @@ def composed_increment() -> Theorem:
         board.have(Le(absolute(p), (absolute(u) + 1) * absolute(h)))
         board.use(at(triangle(), q - v * p, v * (p - u * h)), at(absolute_product(), v, p - u * h))
         board.use(at(scaled(), e1, absolute(p), (absolute(u) + 1) * absolute(h)))
-        board.use(at(scaled(), absolute(h), e1 * (absolute(u) + 1), e / 2), at(scaled(), absolute(h), absolute(v) * e2, e / 2))
+        board.use(at(scaled(), absolute(h), e1 * (absolute(u) + 1), e / 2))
+        board.use(at(scaled(), absolute(h), absolute(v) * e2, e / 2))
         board.use(at(scaled(), absolute(v), absolute(p - u * h), e2 * absolute(h)))
         board.have(Le(absolute(q - v * u * h), e * absolute(h)))
     return board.theorems[-1]
