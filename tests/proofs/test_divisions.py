@@ -16,8 +16,11 @@ CLAIMS = [c.id for c in catalogue.claims(kind="theory")]
 
 
 def search(claim: str) -> Search:
-    assumed = [infer("assume", (), h.term) for h in catalogue.proposition(claim).hypotheses]
-    return Search([*assumed, exponential.positive()], Deadline(10))
+    """A search from the hypotheses of the claim and the lines of its derivation that stand under these alone."""
+    proposition = catalogue.proposition(claim)
+    assumed = [infer("assume", (), h.term) for h in proposition.hypotheses]
+    lines = [line.theorem for line in proposition.lines if not line.depth and not line.part]
+    return Search([*assumed, *lines, exponential.positive()], Deadline(10))
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
