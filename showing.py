@@ -25,19 +25,24 @@ def lines(claim: Claim, page: Page) -> Iterator[str]:
     yield click.style(page.title, bold=True)
     sources = "; ".join(f"{document}, {part}" for document, part in page.sources)
     yield f"{page.id} ({page.kind}, theme {page.theme}; source: {sources})"
+    if page.symbols:
+        yield from _heading("Symbols")
+        for kind, names in page.symbols:
+            yield from _paragraph(f"{kind}: {names}", width, 2)
     if page.hypotheses:
         yield from _heading("Hypotheses")
         for hypothesis in page.hypotheses:
-            yield from _formula(hypothesis.formula.text, hypothesis.name, width)
+            yield from _paragraph(hypothesis.name, width, 2)
+            yield from _formula(hypothesis.formula.text, "", width, 4)
             if hypothesis.needed:
-                yield from _paragraph(f"needed: {hypothesis.needed}", width, 4)
+                yield from (click.style(row, dim=True) for row in _paragraph(f"needed: {hypothesis.needed}", width, 4))
     for part in page.parts:
         yield from _heading("Claim" if len(page.parts) == 1 else f"Claim: {part.name}")
-        if len(part.lines) == 1:  # proved in one line: its reason stands beside the claim
-            yield from _formula(part.formula.text, part.lines[0].reason, width)
-            continue
         yield from _formula(part.formula.text, "", width)
-        if part.lines:
+        if len(part.lines) == 1:
+            reason = f"derivation in one line: {part.lines[0].reason}"
+            yield from (click.style(row, dim=True) for row in _paragraph(reason, width, 2))
+        elif part.lines:
             yield click.style("  derivation", dim=True)
             for line in part.lines:
                 yield from _formula(line.formula.text, line.reason, width, 4 + 2 * line.depth)
@@ -72,10 +77,54 @@ def _paragraph(text: str, width: int, indent: int) -> list[str]:
 
 def _formula(text: str, reason: str, width: int, indent: int = 2) -> Iterator[str]:
     """Yield a formula with its reason at the right, or below where there is no room."""
-    rows = [" " * indent + row for row in text.splitlines() or [""]]
+    indent = min(indent, width // 3)
+    start = len(text) - len(text.lstrip())  # a line that goes on with a chain is set in
+    rows = [" " * (indent + start) + row for row in broken(text.strip(), width - indent - start)]
     if reason and len(rows[-1]) + _REASON + len(reason) <= width:
         rows[-1] += click.style(reason.rjust(width - len(rows[-1])), dim=True)
         reason = ""
     yield from rows
-    for row in textwrap.wrap(reason, width - indent - 4):
-        yield click.style(row.rjust(width), dim=True)
+    below = textwrap.wrap(reason, width - indent - 4)
+    margin = width - max(map(len, below), default=0)
+    for row in below:
+        yield click.style(" " * margin + row, dim=True)
+
+
+_BREAKS = ((" -> ", " <-> "), (": ",), (" and ", " or "), (" = ", " <= ", " < "), (" + ", " - "), ("*", "/"))
+
+
+def broken(text: str, width: int) -> list[str]:
+    """The rows of a formula, broken where it binds least: outside brackets first, at arrows before signs.
+
+    Args:
+        text: the formula on one line.
+        width: letters in a row; a row that cannot be broken may be longer.
+
+    >>> broken("0 < m -> s2 = 1/m -> f(x, y) = g(x)", 24)
+    ['0 < m -> s2 = 1/m ->', '  f(x, y) = g(x)']
+    """
+    rows: list[str] = []
+    while len(text) > width - 2 * bool(rows):
+        end = _break(text, width - 2 * bool(rows))
+        if end is None:
+            break
+        rows.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    rows.append(text)
+    return rows[:1] + ["  " + row for row in rows[1:]]
+
+
+def _break(text: str, width: int) -> int | None:
+    """Where the first row ends."""
+    best: tuple[int, int, int] | None = None
+    depth = 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        for rank, signs in enumerate(_BREAKS):
+            sign = next((sign for sign in signs if text.startswith(sign, place)), None)
+            if sign is not None:
+                # an arrow, a colon or a conjunction ends its row; other signs begin the next
+                end = place + len(sign.rstrip()) * (rank < 3)
+                if width // 4 < end <= width and (best is None or (depth, rank, -end) < best):
+                    best = depth, rank, -end
+    return None if best is None else -best[2]

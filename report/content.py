@@ -82,7 +82,7 @@ class Page:
         theme: the file that it lives in.
         kind: "theory" or "study".
         sources: pairs of document and part.
-        notation: what the symbols stand for, in words; pairs of formula and explanation.
+        symbols: pairs of kind (natural numbers, functions of ...) and the names of that kind.
         parts: statement and derivation, part by part.
         hypotheses: data, shown to the reader.
         axioms: those that the theorem rests on.
@@ -96,7 +96,7 @@ class Page:
     parts: Sequence[Part] = ()
     hypotheses: Sequence[Hypothesis] = ()
     axioms: Sequence[Axiom] = ()
-    notation: Sequence[tuple[Formula, str]] = ()
+    symbols: Sequence[tuple[str, str]] = ()
 
     def __post_init__(self) -> None:
         # the id becomes a file's name

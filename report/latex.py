@@ -67,6 +67,7 @@ _GREEK = dict(
         strict=True,
     )
 )
+_ARROW = r"\Rightarrow "
 _LONG_WORD = 24  # letters: a longer word in a text may be broken anywhere, for TeX knows no hyphens for it
 
 
@@ -140,7 +141,18 @@ def flat(latex: str) -> str:
     """
     latex = re.sub(r"\\(?:left|right)\s*\.", "", latex)
     latex = re.sub(r"\\(?:left|right)(?![A-Za-z])\s*", "", latex)
-    return re.sub(r",(?!\\allowbreak)", r",\\allowbreak ", latex)
+    latex = re.sub(r",(?!\\allowbreak)", r",\\allowbreak ", latex)
+    return _inviting(latex)
+
+
+def _inviting(latex: str) -> str:
+    """The formula with an invitation to break after the arrows that stand outside all brackets."""
+    pieces = latex.split(_ARROW)
+    depth = 0
+    for place, piece in enumerate(pieces[:-1]):
+        depth += sum((sign in "([") - (sign in ")]") for sign in piece)
+        pieces[place] += _ARROW + (r"\penalty-200 " if depth == 0 else "")
+    return "".join(pieces)
 
 
 def formula(latex: str) -> Tex:

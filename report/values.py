@@ -10,6 +10,7 @@ from .latex import Tex, code
 
 _ADDRESS = frozenset({"key", "seed"})
 _FEW = 6  # elements of a list that are shown before the rest is counted
+_MANY = 12  # numbers in nested lists, beyond which they are counted and not shown: evidence.json keeps them all
 
 
 def plain(value: object) -> str:
@@ -57,8 +58,29 @@ def duration(seconds: object) -> Tex:
     return Tex(r"\(<0.01\)") if seconds < 0.01 else Tex(rf"\({seconds:.2f}\)")
 
 
+def _count(value: object) -> int:
+    return sum(map(_count, value)) if isinstance(value, (list, tuple)) else 1
+
+
+def _shape(value: list[Any] | tuple[Any, ...]) -> str:
+    """The sides of nested lists, "3 x 2", or of each in turn where they differ.
+
+    >>> _shape([[1, 2], [3, 4], [5, 6]]), _shape([[[1, 2]], [[3], [4]]])
+    ('3 x 2', '1 x 2 and 2 x 1')
+    """
+    inner = [_shape(element) for element in value if isinstance(element, (list, tuple))]
+    if not inner:
+        return str(len(value))
+    if len(set(inner)) == 1:
+        return f"{len(value)} x {inner[0]}"
+    return " and ".join(inner)
+
+
 def _shown(value: object) -> str:
     if isinstance(value, (list, tuple)):
+        numbers = _count(value)
+        if numbers > _MANY and any(isinstance(element, (list, tuple)) for element in value):
+            return f"[{numbers} numbers, {_shape(value)}]"
         shown = ", ".join(_shown(element) for element in value[:_FEW])
         rest = f", ... {len(value)} in all" if len(value) > _FEW else ""
         return f"[{shown}{rest}]"
