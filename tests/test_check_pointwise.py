@@ -255,7 +255,11 @@ def theorem(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("theorem")
-@pytest.mark.parametrize("activation", [nn.ReLU(), nn.LeakyReLU(0.7), torch.relu, functional.leaky_relu], ids=str)
+@pytest.mark.parametrize(
+    "activation",
+    [nn.ReLU(), nn.LeakyReLU(0.7), torch.relu, functional.leaky_relu],
+    ids=["ReLU", "LeakyReLU", "relu", "leaky_relu"],
+)
 def test_a_covered_object_is_proved(activation: object) -> None:
     assert tp.check.commutes_with_dropout(activation).status == "proved"
     assert tp.check.positively_homogeneous(activation).status == "proved"

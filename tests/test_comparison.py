@@ -20,7 +20,11 @@ from twinproof.numerics.harness.experiment import NoFormulas, Trial
 from twinproof.numerics.harness.streams import Stream
 from twinproof.numerics.weight_laws import LAWS, second_moment
 
-TRIAL = Trial(Stream(0))
+
+@pytest.fixture
+def trial() -> Trial:
+    """A trial that begins with the test: its deadline runs from when it is made."""
+    return Trial(Stream(0))
 
 
 @pytest.mark.parametrize(
@@ -57,36 +61,36 @@ def test_the_worst_entry_is_the_witness() -> None:
     json.dumps(witness)
 
 
-def test_agreement_counts_the_entries_and_measures_against_the_bound() -> None:
+def test_agreement_counts_the_entries_and_measures_against_the_bound(trial: Trial) -> None:
     def examine(key: Key) -> Iterator[Check]:
         yield Check("two", [1.0, 2.0], [1.0, 2.5], 1.0)
 
-    evidence = compare(TRIAL, "two", [("a",), ("b",)], examine, holds="they agree")
+    evidence = compare(trial, "two", [("a",), ("b",)], examine, holds="they agree")
     assert (evidence.status, evidence.samples, evidence.estimate) == ("corroborated", 4, 0.5)
 
 
-def test_a_failure_is_computed_anew_before_it_is_reported() -> None:
+def test_a_failure_is_computed_anew_before_it_is_reported(trial: Trial) -> None:
     calls = itertools.count()
 
     def fickle(key: Key) -> Iterator[Check]:
         yield Check("fickle", float(next(calls)), 1.0)  # fails at the first call only
 
-    assert compare(TRIAL, "fickle", [("a",)], fickle, holds="").status == "undecided"
+    assert compare(trial, "fickle", [("a",)], fickle, holds="").status == "undecided"
 
     def firm(key: Key) -> Iterator[Check]:
         yield Check("right", 1.0, 1.0)
         yield Check("wrong", 2.0, 1.0)
 
-    evidence = compare(TRIAL, "firm", [("a", 3)], firm, holds="")
+    evidence = compare(trial, "firm", [("a", 3)], firm, holds="")
     assert evidence.status == "refuted"
     assert evidence.witness is not None
     assert evidence.witness["case"] == ["a", 3]
 
 
-def test_nothing_compared_is_undecided() -> None:
-    assert compare(TRIAL, "nothing", [], lambda key: [], holds="").status == "undecided"
+def test_nothing_compared_is_undecided(trial: Trial) -> None:
+    assert compare(trial, "nothing", [], lambda key: [], holds="").status == "undecided"
     empty = [Check("empty", np.zeros(0), 0.0)]
-    assert compare(TRIAL, "empty", [("a",)], lambda key: empty, holds="").status == "undecided"
+    assert compare(trial, "empty", [("a",)], lambda key: empty, holds="").status == "undecided"
 
 
 def test_formulas_without_definitions_are_named() -> None:

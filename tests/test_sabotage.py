@@ -9,21 +9,13 @@ from typing import Any
 
 import pytest
 import torch
-from numeric_arm import name, pairs, run_experiment
 from torch import Tensor, nn
 
+from twinproof import catalogue
 from twinproof.models.svm import DualSolution, ScaledScore
-from twinproof.numerics import activations, dead_units, dropout, initialization, kernel_machines, residual
-from twinproof.numerics.harness.experiment import Experiment
+from twinproof.numerics.harness.runner import Conditions, Task, run_task
 
-EXPERIMENTS = pairs(
-    initialization.EXPERIMENTS,
-    dropout.EXPERIMENTS,
-    activations.EXPERIMENTS,
-    dead_units.EXPERIMENTS,
-    residual.EXPERIMENTS,
-    kernel_machines.EXPERIMENTS,
-)
+EXPERIMENTS = [(claim.id, trial.name) for claim in catalogue.claims(kind="theory") for trial in claim.experiments]
 
 Sabotage = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -164,13 +156,14 @@ def owner(subject: str) -> tuple[Any, str]:
 
 
 def test_every_experiment_has_a_sabotage_and_every_sabotage_an_experiment() -> None:
-    assert set(SABOTAGES) == {(claim, experiment.name) for claim, experiment in EXPERIMENTS}
+    assert set(SABOTAGES) == set(EXPERIMENTS)
 
 
-@pytest.mark.parametrize(("claim", "experiment"), EXPERIMENTS, ids=name)
-def test_the_sabotaged_object_is_refuted(claim: str, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
-    holder, attribute = owner(experiment.subject)
+@pytest.mark.parametrize(("claim", "experiment"), EXPERIMENTS)
+def test_the_sabotaged_object_is_refuted(claim: str, experiment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (subject,) = [trial.subject for trial in catalogue.claim(claim).experiments if trial.name == experiment]
+    holder, attribute = owner(subject)
     original = getattr(holder, attribute)
-    monkeypatch.setattr(holder, attribute, SABOTAGES[claim, experiment.name](original))
-    evidence = run_experiment(claim, experiment)
-    assert evidence.status == "refuted", f"{experiment.subject} was replaced unnoticed: {evidence.summary}"
+    monkeypatch.setattr(holder, attribute, SABOTAGES[claim, experiment](original))
+    evidence = run_task(catalogue.claim, Task(claim, "experiment", experiment), Conditions())
+    assert evidence.status == "refuted", f"{subject} was replaced unnoticed: {evidence}"
