@@ -191,6 +191,7 @@ FALSE = (
         "no-hidden-layer",
         {"sigmoid to tanh": _same_outputs(FORTH)},
         hypotheses={"hidden layers": None},
+        readings={"sigmoid to tanh": FORTH.definitions},
         countermodel=_model(FORTH, depth=-1, A=1, Ao=1, x=0),
     ),
 )
