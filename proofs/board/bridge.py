@@ -30,6 +30,7 @@ from . import formulas as fo
 from . import latex, plain
 from .latex import Display
 from .macros import MACROS
+from .operations import SERVICES
 from .writing import Names, to_sympy
 
 __all__ = ["Display", "Names", "legend", "named", "split", "to_latex", "to_sympy", "to_term", "to_text"]
@@ -295,3 +296,13 @@ RULES: Final[tuple[tuple[Any, Callable[[_Reader, Any, Scope], Term]], ...]] = (
     (fo.SameLaw, _law),
     (fo.Independent, _independent),
 )
+
+
+def _substituted(e: Any, rule: Any) -> Any:
+    """An expression with other expressions put for symbols, by way of kernel terms: no name is captured."""
+    t, names = named(e)
+    return to_sympy(kt.substitute(t, {(v.name, ">" + v.sort): to_term(new) for v, new in rule.items()}), names)
+
+
+SERVICES["substituted"] = _substituted
+SERVICES["latex"] = to_latex

@@ -18,7 +18,7 @@ from .operations import Expression as Expression
 from .operations import Plus as Plus
 from .operations import Power as Power
 from .operations import Times as Times
-from .operations import formulas, unevaluated_node
+from .operations import SERVICES, formulas, unevaluated_node
 from .operations import latex as latex
 from .operations import numeric as numeric
 from .operations import shown as shown
@@ -107,11 +107,8 @@ class CaptureFree:
 
 
 def _substituted(e: Any, rule: Any) -> Expression:
-    from ..kernel.term import substitute
-    from .bridge import named, to_sympy, to_term
-
-    t, names = named(e)
-    return to_sympy(substitute(t, {(v.name, ">" + v.sort): to_term(new) for v, new in rule.items()}), names)
+    found: Expression = SERVICES["substituted"](e, rule)
+    return found
 
 
 class Total(CaptureFree, Exact, sympy.Sum):  # type: ignore[misc]
@@ -248,3 +245,6 @@ def count(upper: Any) -> Expression:
         del parts[-1 if parts[-1] == -1 else parts.index(-1)]
         return parts[0] if len(parts) == 1 else Plus(*parts)
     return Plus(upper, 1)
+
+
+SERVICES["absolute"] = lambda e: Macro("abs", e)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from sympy.logic.boolalg import Boolean
 
 from ..kernel.language import LIMITS
 from . import expression as ex
+from .operations import SERVICES
 
 
 def formula(value: Any) -> Any:
@@ -283,3 +285,6 @@ def _indices(indices: Any) -> Any:
     if not isinstance(indices, (Sequence, sympy.Tuple)):
         raise TypeError(f"{indices} is no tuple of index symbols")
     return sympy.Tuple(*(ex.bindable(i, "N") for i in indices))
+
+
+SERVICES["formulas"] = sys.modules[__name__]

@@ -22,6 +22,7 @@ from typing import Any
 import sympy
 
 from ..kernel.language import signature
+from . import bridge as bridge  # loads what expressions print themselves with: operations.SERVICES
 from .expression import (
     Applied,
     Bracket,

@@ -30,11 +30,13 @@ def numeric(value: Any) -> Expression:
     return expression
 
 
-def formulas() -> Any:
-    """The module of formulas, which is built on this one."""
-    from . import formulas as module
+SERVICES: dict[str, Any] = {}
+"""What expressions need of modules that are built on this one; those put it here when `notation` loads them."""
 
-    return module
+
+def formulas() -> Any:
+    """The module of formulas."""
+    return SERVICES["formulas"]
 
 
 # --- operators that build -------------------------------------------------------------------------------------------
@@ -92,9 +94,8 @@ class Exact:
         return self
 
     def __abs__(self) -> Expression:
-        from .expression import Macro
-
-        return Macro("abs", self)
+        absolute: Expression = SERVICES["absolute"](self)
+        return absolute
 
     def __lt__(self, other: Any) -> Any:
         return formulas().Lt(self, other)
@@ -205,13 +206,11 @@ def raised(a: Any, b: Any) -> Expression:
 
 def latex(e: Any) -> str:
     """What SymPy's LaTeX printer says of it, in notebooks too."""
-    from .bridge import to_latex
-
-    return to_latex(e)
+    found: str = SERVICES["latex"](e)
+    return found
 
 
 def shown(e: Any) -> str:
     """The plain text of an expression: what ``str`` says."""
-    from .plain import show
-
-    return show(e)
+    found: str = SERVICES["show"](e)
+    return found

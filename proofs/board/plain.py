@@ -16,6 +16,7 @@ from ..kernel.term import Term
 from . import expression as ex
 from . import formulas as fo
 from .macros import MACROS
+from .operations import SERVICES
 from .writing import Names, to_sympy
 
 QUANTIFIER, ARROW, OR, AND, NOT, RELATION, SUM, PRODUCT, POWER, ATOM = range(10)
@@ -197,3 +198,6 @@ def negative(e: Any) -> bool:
 def inverse(e: Any) -> bool:
     """Whether `e` is a reciprocal."""
     return isinstance(e, sympy.Pow) and e.args[1] == -1
+
+
+SERVICES["show"] = show
