@@ -13,12 +13,12 @@ import sympy
 from sympy.core.symbol import Str
 
 from ..kernel.language import signature
+from .operations import SERVICES, formulas, unevaluated_node
 from .operations import Exact as Exact
 from .operations import Expression as Expression
 from .operations import Plus as Plus
 from .operations import Power as Power
 from .operations import Times as Times
-from .operations import SERVICES, formulas, unevaluated_node
 from .operations import latex as latex
 from .operations import numeric as numeric
 from .operations import shown as shown
