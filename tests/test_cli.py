@@ -86,9 +86,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_each_help_has_an_example_that_parses(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_help_has_an_example_that_parses(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = CliRunner().invoke(cli.main, [command, "--help"]).output
     examples = [line.strip() for line in shown.split("Example:")[1].splitlines() if line.strip()]
     assert all(line.startswith("twinproof ") for line in examples)
@@ -282,9 +280,7 @@ def test_show_prints_theory_and_practice_and_a_trace_that_replays(
     assert claim_id in out
 
 
-def test_a_trace_that_is_no_proof_is_rejected(
-    twinproof: Callable[..., tuple[int, str, str]], tmp_path: Path
-) -> None:
+def test_a_trace_that_is_no_proof_is_rejected(twinproof: Callable[..., tuple[int, str, str]], tmp_path: Path) -> None:
     target = tmp_path / "trace.json"
     twinproof("show", SOME, "--trace", target)
     trace = json.loads(target.read_text())
