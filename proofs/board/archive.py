@@ -1,14 +1,14 @@
 """Derivations on file: finding a proof takes seconds, checking one takes milliseconds.
 
-``proofs/traces/ID.json`` holds the trace of a claim's theorem and which of its steps are the lines that a reader sees.
-Reading one replays every step through the kernel, so a file can be out of date but never wrong; a test compares each with
-a derivation made anew. ``python -m twinproof.proofs.board.archive [ID ...]`` writes them.
+``proofs/traces/ID.json`` holds the trace of a claim's theorem and which of its steps are the lines that a reader sees,
+``ID.TWIN.json`` the proof that a false statement is false, where that takes one.
+Reading one replays every step through the kernel, so a file can be out of date but never wrong; a test compares each
+with a derivation made anew. ``python -m twinproof.proofs.board.archive [ID ...]`` writes them.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -30,7 +30,9 @@ def read(claim: str) -> tuple[Theorem, tuple[Line, ...]] | None:
     try:
         saved = json.loads(source.read_text(encoding="utf-8"))
         theorems = decode(saved["trace"])
-        lines = tuple(Line(theorems[n].statement, reason, depth, part, theorems[n]) for n, reason, depth, part in saved["lines"])
+        lines = tuple(
+            Line(theorems[n].statement, reason, depth, part, theorems[n]) for n, reason, depth, part in saved["lines"]
+        )
         return theorems[saved["conclusion"]], lines
     except (OSError, ValueError, LookupError, TypeError, TraceError, RuleError):
         return None
@@ -50,7 +52,7 @@ def write(claim: str, theorem: Theorem, lines: Sequence[Line]) -> Path:
     target = folder / f"{claim}.json"
     beside = target.with_suffix(".tmp")
     beside.write_text(dumps(saved), encoding="utf-8")
-    os.replace(beside, target)
+    beside.replace(target)
     return target
 
 
@@ -64,7 +66,10 @@ def main(wanted: Sequence[str]) -> int:
         for claim, proposition in declared.items():
             if not wanted or claim in wanted:
                 theorem, lines = proposition.derive_anew()
-                print(write(claim, theorem, lines), len(lines), "lines")
+                sys.stdout.write(f"{write(claim, theorem, lines)} {len(lines)} lines\n")
+                for false in proposition.false:
+                    if false.negation is not None:
+                        sys.stdout.write(f"{write(f'{claim}.{false.name}', false.negation(), ())}\n")
     return 0
 
 

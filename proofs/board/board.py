@@ -18,14 +18,16 @@ from typing import Any, TypeAlias
 
 from ..kernel.chance import expectation as mean
 from ..kernel.normal import normal
-from ..kernel.term import ONE, Term, abstract, add, eq, forall, instantiate, land, le, lt, num, sub, subterms, symbol
+from ..kernel.term import ONE, Term, abstract, add, eq, instantiate, land, le, lt, num, subterms, term
 from ..kernel.text import text
 from ..kernel.theorem import Theorem, infer
 from . import expectation
 from .bridge import to_term
 from .certify import Deadline, Stuck
 from .existence import eliminated, introduced, matrix
-from .search import FALSE, Search, converted
+from .knowledge import FALSE
+from .rewriting import rewritten_everywhere
+from .search import Search
 
 Prover: TypeAlias = Callable[[Search, Term], Theorem]
 
@@ -145,12 +147,10 @@ class Board:
         return any(a.head == "sum" for m in normal(node.args[0]) for a, _ in m)
 
     def _rewritten(self, goal: Term, by: Theorem, search: Search, attempt: Prover) -> Theorem:
-        from .rewriting import rewritten_everywhere
-
         target = rewritten_everywhere(goal, by)
         self._add_means(target, search)
-        same = infer("taut", [], to_iff(goal, goal))
-        step = infer("rewrite", [by, same], to_iff(goal, target))
+        same = infer("taut", [], _iff(goal, goal))
+        step = infer("rewrite", [by, same], _iff(goal, target))
         return infer("taut", [attempt(search, target), step], goal)
 
     # --- chains ---------------------------------------------------------------------------------------------------
@@ -345,10 +345,5 @@ class Board:
         return infer("taut", theorems, land(*self._parts.values())) if len(theorems) > 1 else theorems[0]
 
 
-def to_iff(a: Term, b: Term) -> Term:
-    from ..kernel.term import term
-
+def _iff(a: Term, b: Term) -> Term:
     return term("iff", None, (a, b))
-
-
-__all__ = ["Board", "DerivationError", "Line", "converted", "forall", "sub", "symbol"]

@@ -6,7 +6,7 @@ from ..kernel.term import Term, imp, instantiate, lnot, term
 from ..kernel.text import text
 from ..kernel.theorem import Theorem, infer
 from .certify import Stuck
-from .search import FALSE
+from .knowledge import FALSE
 
 
 def matrix(p: Term) -> tuple[str, Term]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from ..board.board import Board
 from ..board.bridge import to_term
+from ..board.conversion import converted
 from ..board.notation import And, Eq, Exists, ForAll, Implies, Le, Lt, S, absolute, function, mini, naturals, reals
 from ..board.notation import D as derivative  # noqa: N811 - a name with meaning, where a is a point and d a radius
-from ..board.search import converted
 from ..kernel.definition import epsilon_delta
 from ..kernel.term import Term, abstract, eq, instantiate, substitute
 from ..kernel.theorem import Theorem, infer

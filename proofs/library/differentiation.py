@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from ..board.bridge import to_term
 from ..board.certify import OutOfTime, Stuck
+from ..board.conversion import converted
 from ..board.facts import Fact, fact, fresh, instance_of
 from ..board.match import Binding, bound, divide, matches
 from ..board.notation import function, naturals, reals
-from ..board.search import Search, converted
+from ..board.search import Search
 from ..kernel.normal import canonical, equal, normal
 from ..kernel.term import ONE, Term, abstract, eq, instantiate, lt, mul, shift, term, var
 from ..kernel.text import text
