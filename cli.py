@@ -12,30 +12,22 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from . import __version__, catalogue
+from .running import colour, report_one, show_status, tally, verified
 
 if TYPE_CHECKING:
     from .numerics.harness.experiment import Profile
-    from .numerics.harness.runner import Progress
     from .numerics.harness.verdict import Verdict
 
 INTERRUPTED = 130
 USAGE = 2
 
-_COLOURS = {
-    "proved": "green",
-    "corroborated": "cyan",
-    "undecided": "yellow",
-    "accepted": "green",
-}
 _F = TypeVar("_F", bound=Callable[..., Any])
 _R = TypeVar("_R")
 
@@ -133,7 +125,9 @@ def main() -> None:
     """Verify claims of machine-learning theory: each is proved, tried, and tried against its false twins."""
 
 
-@main.command("list", epilog=_example("twinproof list --theme initialization"))
+@main.command(
+    "list", short_help="List the claims of the catalogue.", epilog=_example("twinproof list --theme initialization")
+)
 @click.option("--theme", type=click.Choice(catalogue.themes()), help="Only claims of this theme.")
 @click.option("--kind", type=click.Choice(catalogue.KINDS), help="Only claims of this kind.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array instead of text.")
@@ -164,7 +158,8 @@ def list_(theme: str | None, kind: str | None, as_json: bool) -> None:
 
 
 @main.command(
-    epilog=_example("twinproof show relu-norm-preservation", "twinproof show relu-norm-preservation --trace relu.json")
+    short_help="Show one claim and its derivation.",
+    epilog=_example("twinproof show relu-norm-preservation", "twinproof show relu-norm-preservation --trace relu.json"),
 )
 @click.argument("claim_id", metavar="ID", callback=_ids)
 @click.option(
@@ -194,7 +189,8 @@ def show(claim_id: str, trace: Path | None) -> None:
 
 
 @main.command(
-    epilog=_example("twinproof verify", "twinproof verify dead-relu xor-rbf-dual --seed 7 --json evidence.json")
+    short_help="Verify claims: proof, experiments, false twins.",
+    epilog=_example("twinproof verify", "twinproof verify dead-relu xor-rbf-dual --seed 7 --json evidence.json"),
 )
 @click.argument("ids", nargs=-1, metavar="[ID]...", callback=_ids)
 @click.option("--theme", type=click.Choice(catalogue.themes()), help="Only claims of this theme.")
@@ -216,10 +212,10 @@ def verify(
     from .numerics.harness.verdict import exit_status
 
     chosen = _choose(ids, theme, kind)
-    verdicts = _verify(chosen, profile=profile, seed=seed, jobs=jobs)
+    verdicts = verified(chosen, profile=profile, seed=seed, jobs=jobs)
     for verdict in verdicts:
-        _report_one(verdict)
-    _tally(verdicts)
+        report_one(verdict)
+    tally(verdicts)
     if target is not None:
         from .records import collect, write
         from .report.content import dumps
@@ -230,7 +226,10 @@ def verify(
     raise SystemExit(exit_status(verdicts))
 
 
-@main.command(epilog=_example("twinproof show dead-relu --trace dead-relu.json", "twinproof replay dead-relu.json"))
+@main.command(
+    short_help="Check stored proofs in a fresh process.",
+    epilog=_example("twinproof show dead-relu --trace dead-relu.json", "twinproof replay dead-relu.json"),
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE.json...", type=_file())
 def replay(files: tuple[Path, ...]) -> None:
     """Check stored proofs in a fresh process that knows the standard library and the kernel, nothing else."""
@@ -242,17 +241,18 @@ def replay(files: tuple[Path, ...]) -> None:
         raise click.ClickException(str(error)) from None
     width = max(len(row.status) for row in outcome.rows)
     for row in outcome.rows:
-        status = click.style(f"{row.status:<{width}}", fg=_COLOURS.get(row.status, "red"))
+        status = click.style(f"{row.status:<{width}}", fg=colour(row.status))
         click.echo(f"{status}  {row.file}  {row.detail}")
     click.echo(outcome.modules)
     raise SystemExit(outcome.exit_status)
 
 
 @main.command(
+    short_help="Verify all, and write LaTeX and a PDF.",
     epilog=_example(
         "twinproof report --output handout",
         "twinproof verify --json evidence.json && twinproof report --evidence evidence.json",
-    )
+    ),
 )
 @click.option(
     "--output",
@@ -301,22 +301,22 @@ def report(
 
     if recorded is None:
         chosen = catalogue.claims(kind="theory")
-        verdicts = _verify(chosen, profile=profile, seed=seed, jobs=jobs)
+        verdicts = verified(chosen, profile=profile, seed=seed, jobs=jobs)
         command = f"twinproof report --profile {profile} --seed {seed}"
         made = document(collect(verdicts, profile=profile, seed=seed), command=command)
     else:
         verdicts, made = _recorded(recorded)
     for verdict in verdicts:
-        _report_one(verdict)
-    _tally(verdicts)
+        report_one(verdict)
+    tally(verdicts)
     try:
-        written = write(made, output, formats or None, progress=_status)
+        written = write(made, output, formats or None, progress=show_status)
     except TexError as error:
-        _status("")
+        show_status("")
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.UsageError(f"cannot write to {output}: {error.strerror}") from None
-    _status("")
+    show_status("")
     for note in written.notes:
         click.echo(f"note: {note}", err=True)
     for path in written.files:
@@ -348,7 +348,8 @@ def _choose(ids: tuple[str, ...], theme: str | None, kind: str | None) -> tuple[
         return tuple(catalogue.claim(name) for name in dict.fromkeys(ids))
     chosen = catalogue.claims(theme=theme, kind=kind or "theory")
     if not chosen:
-        raise click.UsageError(f"there is no claim of theme {theme} and kind {kind or 'theory'}")
+        of_theme = f" of theme {theme}" if theme else ""
+        raise click.UsageError(f"the catalogue has no claim of kind {kind or 'theory'}{of_theme}")
     return chosen
 
 
@@ -364,75 +365,3 @@ def _writing(path: Path, act: Callable[[], None]) -> None:
         act()
     except OSError as error:
         raise click.UsageError(f"cannot write {path}: {error.strerror}") from None
-
-
-def _verify(chosen: Sequence[catalogue.Claim], *, profile: Profile, seed: int, jobs: int | None) -> list[Verdict]:
-    from .numerics.harness.runner import Interrupted
-
-    ids = [claim.id for claim in chosen]
-    try:
-        with _executor(min(jobs or _cores(), len(ids) + 1)) as executor:
-            found = catalogue.verify(ids, profile=profile, seed=seed, executor=executor, progress=_progress)
-    except Interrupted as stop:
-        _status("")
-        for verdict in stop.verdicts.values():
-            _report_one(verdict)
-        click.echo(f"{len(stop.verdicts)} of {len(ids)} claims were finished", err=True)
-        raise
-    _status("")
-    return [found[name] for name in ids]
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def _executor(jobs: int) -> Iterator[Executor | None]:
-    """Worker processes, gone when Ctrl-C comes: a pool would wait for the work in hand."""
-    if jobs == 1:
-        yield None
-        return
-    import multiprocessing
-
-    from .numerics.harness.workers import process_pool
-
-    executor = process_pool(jobs)
-    try:
-        yield executor
-    except BaseException:
-        for child in multiprocessing.active_children():
-            child.terminate()
-        executor.shutdown(wait=False, cancel_futures=True)
-        raise
-    executor.shutdown()
-
-
-def _status(text: str) -> None:
-    """Show what is going on, on a terminal only: one line that is overwritten."""
-    if sys.stderr.isatty():
-        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
-
-
-def _progress(progress: Progress) -> None:
-    filled = 24 * progress.done // max(progress.total, 1)
-    what = f"{progress.task.claim} {progress.task.part} {progress.task.name}"
-    _status(f"[{'#' * filled}{'.' * (24 - filled)}] {progress.done}/{progress.total} {what}"[:100])
-
-
-def _report_one(verdict: Verdict) -> None:
-    status = click.style(f"{verdict.status:<13}", fg=_COLOURS.get(verdict.status, "red"), bold=True)
-    click.echo(f"{status} {verdict.claim}: {verdict.summary}")
-    if not verdict.holds:
-        from .report.values import describe
-
-        if verdict.witness:
-            click.echo(f"{'':<14}witness: {describe(verdict.witness)}")
-        if verdict.reproduce:
-            click.echo(f"{'':<14}again: {verdict.reproduce}")
-
-
-def _tally(verdicts: Sequence[Verdict]) -> None:
-    statuses = [verdict.status for verdict in verdicts]
-    counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
-    click.echo(f"{len(statuses)} claim{'s' * (len(statuses) != 1)}: {counts}")

@@ -1,0 +1,109 @@
+"""Runs of the command line: worker processes, the line of progress, verdicts as they are printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from . import catalogue
+
+if TYPE_CHECKING:
+    from .numerics.harness.experiment import Profile
+    from .numerics.harness.runner import Progress
+    from .numerics.harness.verdict import Verdict
+
+_COLOURS = {
+    "proved": "green",
+    "corroborated": "cyan",
+    "undecided": "yellow",
+    "accepted": "green",
+}
+
+
+def colour(status: str) -> str:
+    """The colour in which a status is printed."""
+    return _COLOURS.get(status, "red")
+
+
+def verified(chosen: Sequence[catalogue.Claim], *, profile: Profile, seed: int, jobs: int | None) -> list[Verdict]:
+    """The verdicts on the claims, in their order, with progress on a terminal.
+
+    On Ctrl-C what is finished is printed before the interruption goes on.
+    """
+    from .numerics.harness.runner import Interrupted
+
+    ids = [claim.id for claim in chosen]
+    try:
+        with _executor(min(jobs or _cores(), len(ids) + 1)) as executor:
+            found = catalogue.verify(ids, profile=profile, seed=seed, executor=executor, progress=_progress)
+    except Interrupted as stop:
+        show_status("")
+        for verdict in stop.verdicts.values():
+            report_one(verdict)
+        click.echo(f"{len(stop.verdicts)} of {len(ids)} claims were finished", err=True)
+        raise
+    show_status("")
+    return [found[name] for name in ids]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _executor(jobs: int) -> Iterator[Executor | None]:
+    """Worker processes, gone when Ctrl-C comes: a pool would wait for the work in hand."""
+    if jobs == 1:
+        yield None
+        return
+    import multiprocessing
+
+    from .numerics.harness.workers import process_pool
+
+    executor = process_pool(jobs)
+    try:
+        yield executor
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        executor.shutdown(wait=False, cancel_futures=True)
+        raise
+    executor.shutdown()
+
+
+def show_status(text: str) -> None:
+    """Show what is going on, on a terminal only: one line that is overwritten."""
+    if sys.stderr.isatty():
+        click.echo(f"\r\x1b[K{text}", err=True, nl=False)
+
+
+def _progress(progress: Progress) -> None:
+    filled = 24 * progress.done // max(progress.total, 1)
+    what = f"{progress.task.claim} {progress.task.part} {progress.task.name}"
+    show_status(f"[{'#' * filled}{'.' * (24 - filled)}] {progress.done}/{progress.total} {what}"[:100])
+
+
+def report_one(verdict: Verdict) -> None:
+    """Print the verdict on one claim; below one that does not hold its witness, and what to type to see it again."""
+    word = click.style(f"{verdict.status:<13}", fg=colour(verdict.status), bold=True)
+    click.echo(f"{word} {verdict.claim}: {verdict.summary}")
+    if not verdict.holds:
+        from .report.values import describe
+
+        if verdict.witness:
+            click.echo(f"{'':<14}witness: {describe(verdict.witness)}")
+        if verdict.reproduce:
+            click.echo(f"{'':<14}again: {verdict.reproduce}")
+
+
+def tally(verdicts: Sequence[Verdict]) -> None:
+    """Print how many claims there are of each status."""
+    statuses = [verdict.status for verdict in verdicts]
+    counts = ", ".join(f"{statuses.count(status)} {status}" for status in dict.fromkeys(statuses))
+    click.echo(f"{len(statuses)} claim{'s' * (len(statuses) != 1)}: {counts}")
