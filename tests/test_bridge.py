@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 import sympy
+from hypothesis import given
+from hypothesis import strategies as st
 
 from twinproof.proofs.board.bridge import legend, named, split, to_latex, to_sympy, to_term, to_text
 from twinproof.proofs.board.notation import (
@@ -89,6 +91,26 @@ def test_a_statement_reads_as_the_term_that_it_shows():
     left = term("E", None, (term("sum", None, (size, kt.power(row, kt.num(2)))),))
     square = term("sum", None, (other, kt.power(kt.symbol("x", "N>R", index), kt.num(2))))
     assert to_term(norm()) is kt.eq(left, kt.mul(size, real("v"), square))
+
+
+def larger(parts):
+    some = st.lists(parts, min_size=2, max_size=3)
+    return st.one_of(
+        some.map(lambda args: kt.add(*args)),
+        some.map(lambda args: kt.mul(*args)),
+        parts.map(kt.inv),
+        parts.map(lambda arg: kt.power(arg, kt.num(2))),
+        parts.map(
+            lambda arg: term("sum", None, (kt.symbol("m", ">N"), kt.mul(kt.symbol("x", "N>R", kt.var(0, "N")), arg)))
+        ),
+    )
+
+
+@given(
+    st.recursive(st.fractions(max_denominator=9).map(kt.num) | st.sampled_from("ab").map(real), larger, max_leaves=8)
+)
+def test_round_trip_of_arithmetic_shrinks_to_what_fails(original):
+    assert to_term(to_sympy(original)) is original
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import twinproof as tp
 from twinproof import catalogue
@@ -21,6 +25,19 @@ def test_every_listed_proposition_is_found_and_no_other() -> None:
 
     listed = {id for theme in catalogue.themes() for id in import_module(f"twinproof.proofs.{theme}").PROPOSITIONS}
     assert listed == set(IDS)
+
+
+def test_every_theme_has_its_file_of_tests() -> None:
+    tested = {path.name for path in Path(__file__).parent.glob("test_*.py") if "\n    theme = " in path.read_text()}
+    assert tested == {f"test_{theme}.py" for theme in catalogue.themes()}
+
+
+@given((st.text() | st.sampled_from(IDS).map(lambda id: id[1:])).filter(lambda id: id not in IDS))
+def test_any_other_text_is_answered_with_claims(id: str) -> None:
+    with pytest.raises(catalogue.UnknownClaimError) as caught:
+        tp.claim(id)
+    assert caught.value.found == id
+    assert set(caught.value.nearest) <= set(IDS)
 
 
 @pytest.mark.parametrize("claim_id", IDS)

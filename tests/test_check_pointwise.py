@@ -6,6 +6,8 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
@@ -244,6 +246,20 @@ def test_a_wrong_argument_is_named(check: str, arguments: dict[str, object], err
 def test_a_wrong_probability_is_named(p: object, error: type) -> None:
     with pytest.raises(error, match="p: found"):
         tp.check.commutes_with_dropout(nn.ReLU(), p=p)
+
+
+@given(
+    st.floats(max_value=0.0, exclude_max=True)
+    | st.floats(min_value=1.0, exclude_min=True)
+    | st.none()
+    | st.text(max_size=3),
+    st.integers(max_value=-1) | st.floats() | st.booleans() | st.none(),
+)
+def test_no_wrong_argument_passes_unnamed(p: object, seed: object) -> None:
+    with pytest.raises((ValueError, TypeError), match=r"^p: found"):
+        tp.check.commutes_with_dropout(nn.ReLU(), p=p)
+    with pytest.raises((ValueError, TypeError), match=r"^seed: found"):
+        tp.check.commutes_with_dropout(nn.ReLU(), seed=seed)
 
 
 # -- coverage by theorems --

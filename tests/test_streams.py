@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from twinproof.numerics.harness.streams import Stream
 
@@ -16,6 +18,21 @@ def test_the_same_address_gives_the_same_numbers_every_time() -> None:
     stream = Stream(3).spawn("claim", 5)
     np.testing.assert_array_equal(stream.generator().random(4), stream.generator().random(4))
     assert torch.equal(torch.rand(4, generator=stream.torch()), torch.rand(4, generator=stream.torch()))
+
+
+KEYS = st.lists(st.text(max_size=8) | st.integers(0, 2**32 - 1), max_size=4).map(tuple)
+
+
+@given(KEYS, KEYS)
+def test_an_address_may_be_spelt_in_parts(first: tuple[str | int, ...], second: tuple[str | int, ...]) -> None:
+    whole = Stream(3).spawn(*first, *second)
+    assert Stream(3).spawn(*first).spawn(*second) == whole
+    assert Stream(whole.seed, whole.key).number() == whole.number()  # what a witness stores is enough
+
+
+@given(KEYS, KEYS)
+def test_other_addresses_give_other_numbers(one: tuple[str | int, ...], two: tuple[str | int, ...]) -> None:
+    assert (Stream(3).spawn(*one).number() == Stream(3).spawn(*two).number()) is (one == two)
 
 
 def test_spawning_twice_is_spawning_once_with_a_longer_key() -> None:
