@@ -5,11 +5,12 @@ A 400-dimensional tanh network in float64. All: central differences in every coo
 most 0.7 of its time. Both sides take turns in one process; medians. Then one coordinate of the formula is made wrong,
 the screen must see it and the batch must name it.
 
-python benchmarks/gradient_check.py
+python benchmarks/gradient_check.py [--quick]
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -36,6 +37,9 @@ def alternate(ours: Callable[[], object], theirs: Callable[[], object], rounds: 
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    rounds = (3, 21) if parser.parse_args().quick else (7, 101)
     torch.set_num_threads(1)
     draw = torch.Generator().manual_seed(0)
     W = torch.randn(HIDDEN, N, generator=draw, dtype=torch.float64) / N**0.5
@@ -62,12 +66,12 @@ def main() -> None:
         if bool(((found.slopes - slopes).abs() > 16 * found.errors).any()):
             raise RuntimeError("the right formula was refused")
 
-    ours, theirs = alternate(full, lambda: torch.autograd.gradcheck(net, (leaf,)), 7)
+    ours, theirs = alternate(full, lambda: torch.autograd.gradcheck(net, (leaf,)), rounds[0])
     ratio = theirs / ours
     print(
         f"all {N} coordinates   {1e3 * ours:8.2f} ms, gradcheck {1e3 * theirs:8.2f} ms: {ratio:.1f}x (goal {GOAL_ALL}x)"
     )
-    fast, fast_theirs = alternate(quick, lambda: torch.autograd.gradcheck(net, (leaf,), fast_mode=True), 101)
+    fast, fast_theirs = alternate(quick, lambda: torch.autograd.gradcheck(net, (leaf,), fast_mode=True), rounds[1])
     share = fast / fast_theirs
     print(
         f"8 directions          {1e3 * fast:8.3f} ms, fast mode {1e3 * fast_theirs:8.3f} ms: "
