@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,8 @@ def test_every_listed_proposition_is_found_and_no_other() -> None:
 
 
 def test_every_theme_has_its_file_of_tests() -> None:
-    tested = {path.name for path in Path(__file__).parent.glob("test_*.py") if "\n    theme = " in path.read_text()}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")}
+    tested = {name for name, text in texts.items() if re.search(r"^class \w+\(ThemeTests\):$", text, re.MULTILINE)}
     assert tested == {f"test_{theme}.py" for theme in catalogue.themes()}
 
 
