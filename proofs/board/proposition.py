@@ -40,6 +40,7 @@ class Hypothesis:
 
     @cached_property
     def term(self) -> Term:
+        """The formula as a kernel term."""
         return to_term(self.formula)
 
 
@@ -151,10 +152,13 @@ class Proposition:
         for found in self.false:
             if found.name == name:
                 return found
-        raise LookupError(f"{self.id}: no false statement {name!r}; expected one of {', '.join(f.name for f in self.false)}")
+        known = ", ".join(f.name for f in self.false)
+        raise LookupError(f"{self.id}: no false statement {name!r}; expected one of {known}")
 
 
-def derived(derive: Callable[[Board], None], hypotheses: Sequence[Hypothesis], parts: Mapping[str, Term]) -> tuple[Theorem, tuple[Line, ...]]:
+def derived(
+    derive: Callable[[Board], None], hypotheses: Sequence[Hypothesis], parts: Mapping[str, Term]
+) -> tuple[Theorem, tuple[Line, ...]]:
     """Run a derivation and compare what comes out with the claim."""
     assumed = [h.term for h in hypotheses]
     for h in hypotheses:
