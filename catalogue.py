@@ -265,7 +265,7 @@ def prove(id: str) -> ProofResult:
 
     if claim(id).kind == "study":
         return ProofResult("none")
-    from .proofs.board.plain import to_text
+    from .proofs.board.bridge import to_text
     from .proofs.kernel.trace import decode
 
     found = proposition(id)
@@ -275,7 +275,7 @@ def prove(id: str) -> ProofResult:
         raise ValueError(f"{id}: the replayed trace proves something else than the claim")
     return ProofResult(
         "proved",
-        hypotheses=tuple(to_text(h.term) for h in found.hypotheses if h.term in last.hypotheses),
+        hypotheses=tuple(to_text(h.formula) for h in found.hypotheses if h.term in last.hypotheses),
         axioms=tuple(sorted(last.axioms)),
         rules=dict(sorted(Counter(theorem.step.rule for theorem in theorems).items())),
         twins=_underivable(found),

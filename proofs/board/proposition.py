@@ -12,9 +12,10 @@ from ..kernel.term import Term, land
 from ..kernel.theorem import Theorem
 from . import archive
 from .board import Board, Line
-from .bridge import to_sympy, to_term
+from .bridge import named, to_sympy, to_term
 from .evaluate import Formulas, Part
 from .finite import Model
+from .formulas import And
 
 Role = Literal["assumption", "definition", "meaning"]
 
@@ -103,8 +104,8 @@ class Proposition:
 
     @property
     def statement(self) -> Any:
-        """The statement in SymPy, unevaluated."""
-        return to_sympy(self.goal)
+        """The statement in SymPy, unevaluated, with the author's names for what is bound."""
+        return to_sympy(*named(And(*self.parts.values())))
 
     @cached_property
     def derivation(self) -> tuple[Theorem, tuple[Line, ...]]:

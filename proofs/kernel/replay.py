@@ -35,7 +35,9 @@ def _replay(kernel: Any, path: str) -> dict[str, Any]:
     row: dict[str, Any] = {"file": path, "claim": None, "status": "unreadable", "error": None}
     try:
         trace = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        return row | {"error": error.strerror or str(error)}
+    except (ValueError, RecursionError) as error:
         return row | {"error": str(error)}
     row["claim"] = trace.get("claim") if isinstance(trace, dict) else None
     try:
