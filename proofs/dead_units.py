@@ -142,6 +142,12 @@ def _example_does_not_notice(B: Board, path: str) -> None:
         B.have(D(t, moving, 0, 0), "a function that is constant near 0 has derivative 0")
 
 
+def _loss_does_not_notice(B: Board, path: str) -> None:
+    """So neither has the loss of the step."""
+    _example_does_not_notice(B, path)
+    B.have(D(t, objective(PATHS[path]), 0, 0), "a sum of zeros", prover=by_calculus)
+
+
 def _instance(agree: Term, radius: Any) -> tuple[Term, Term]:
     """(|h| <= radius, the equation) of an agreement near a point."""
     _, body = matrix(agree)
@@ -161,10 +167,11 @@ def _derive(B: Board) -> None:
         with B.suppose(Lt(i, N), fix=[i]):
             B.have(Lt(a(0, j) * X(i) + b(0, j), 0))
             B.have(Lt(preactivation(j, i), 0), "the unit is as negative as at the start")
-        for path, hypothesis in zip(PATHS, UPDATES.values(), strict=True):
-            _example_does_not_notice(B, path)
-            B.have(D(t, objective(PATHS[path]), 0, 0), "a sum of zeros", prover=by_calculus)
-            B.use(at(B.have(hypothesis.formula), s, 0))
+        _loss_does_not_notice(B, "weight")
+        for path in ("bias", "output weight"):
+            with B.likewise(f"likewise for the {path}"):
+                _loss_does_not_notice(B, path)
+        B.use(*(at(B.given(hypothesis.formula), s, 0) for hypothesis in UPDATES.values()))
         unmoved = And(Eq(a(s + 1, j), a(0, j)), Eq(b(s + 1, j), b(0, j)), Eq(u(s + 1, j), u(0, j)))
         B.have(unmoved, "eta times 0 is subtracted")
 

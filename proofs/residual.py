@@ -119,7 +119,8 @@ def _bias_gradient(units: Units, value: Any) -> Any:
 def _derive_gradients(B: Board) -> None:
     differentiate(B, h, h, P, Lt(p, m), Lt(q, width(la)), own=h(0, la, q))
     B.conclude("weight")
-    differentiate(B, g, h, P, Lt(p, m))
+    with B.likewise("likewise, with 1 in place of the unit that the weight reads"):
+        differentiate(B, g, h, P, Lt(p, m))
     B.conclude("bias")
     B.conclude("output weight", "c_j alone moves, and the output is linear in it", prover=by_calculus)
     B.conclude("output bias", prover=by_calculus)

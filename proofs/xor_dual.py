@@ -118,11 +118,13 @@ def derive(D: Board) -> None:
     D.ignore(small.statement, closed.statement)
     signs = D.have(And(*(Eq(label(q), (-1) ** q) for q in range(4))), "the labels")
     corners = D.have(And(*(Eq(X(q, k), value) for q, point in enumerate(POINTS) for k, value in enumerate(point))))
-    for distance in PAIRS:
-        D.have(And(*(Eq(between(q, r), distance) for q, r in PAIRS[distance])), "the same corner, a side, a diagonal")
+    with D.likewise("likewise for the same corner and along a side"):
+        for distance in PAIRS:
+            D.have(And(*(Eq(between(q, r), distance) for q, r in PAIRS[distance])))
     D.use(exponential.addition())
     D.have(Eq(exp(-4 / s**2), kap**2), "the diagonal")
-    kernel = [D.have(And(*(Eq(gram(q, r), kap ** (distance // 4)) for q, r in PAIRS[distance]))) for distance in PAIRS]
+    with D.likewise("so along a diagonal; along a side it is k, at the same corner 1"):
+        kernel = [D.have(And(*(Eq(gram(q, r), kap ** (at_ // 4)) for q, r in PAIRS[at_]))) for at_ in PAIRS]
     signed = sum((-1) ** (q + r) * v(q) * v(r) * gram(q, r) for q in range(4) for r in range(4))
     signed = D.have(Eq(_form(v), signed), "the labels are signs", using=[signs])
     spectrum = D.have(Eq(_form(v), _squares(v)), "completed squares", using=[signed, *kernel])
@@ -158,13 +160,10 @@ def derive(D: Board) -> None:
     D.conclude("unique")
     D.use(corners, signs, exponential.addition())
     damping = exp(-(x(0) ** 2 + x(1) ** 2 + 2) / (2 * s**2))
-    for q, (u, w) in enumerate(POINTS):
-        D.have(
-            Eq(
-                exp(-S(k, 2, (x(k) - X(q, k)) ** 2) / (2 * s**2)), damping * exp(u * x(0) / s**2) * exp(w * x(1) / s**2)
-            ),
-            "square out",
-        )
+    with D.likewise("square out: likewise for each corner"):
+        for q, (u, w) in enumerate(POINTS):
+            near = exp(-S(k, 2, (x(k) - X(q, k)) ** 2) / (2 * s**2))
+            D.have(Eq(near, damping * exp(u * x(0) / s**2) * exp(w * x(1) / s**2)))
     D.ignore(corners.statement, exponential.addition().statement)
     D.conclude("predictor")
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from ..kernel.chance import expectation as mean
@@ -83,6 +83,14 @@ class Board:
     def use(self, *theorems: Theorem) -> None:
         """Add theorems of the library (or of another derivation) to the facts."""
         self._frames[-1].theorems.extend(theorems)
+
+    def given(self, formula: Any) -> Theorem:
+        """The hypothesis, assumption or earlier line that says `formula`. Raises DerivationError if there is none."""
+        wanted = to_term(formula)
+        for theorem in self.theorems:
+            if theorem.statement is wanted:
+                return theorem
+        raise DerivationError(f"nothing above says {text(wanted)}")
 
     def ignore(self, *formulas: Any) -> None:
         """Set facts aside: no later line uses them (a definition, say, of which only one consequence matters)."""
@@ -270,6 +278,13 @@ class Board:
         self._frames.pop()
         self._chain = outside
         return theorem
+
+    @contextmanager
+    def likewise(self, reason: str) -> Iterator[None]:
+        """Lines that repeat earlier ones for another case: only the last of them is displayed, with this reason."""
+        start = len(self.lines)
+        yield
+        self.lines[start:] = [replace(self.lines[-1], reason=reason)]
 
     def contradiction(self, reason: str = "") -> Theorem:
         """A line: the assumptions of the block cannot hold together."""
