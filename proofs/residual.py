@@ -41,7 +41,7 @@ from .library.deep_networks import (
     width,
 )
 from .library.differentiation import by_calculus
-from .library.finite_networks import DOUBLE, SQUARE, finite_layer, finite_network
+from .library.finite_networks import DOUBLE, SQUARE, at_a_kink, finite_layer, finite_network
 
 n, m, la, e = naturals("n m la e")
 l, i, j, k, p, q, r = naturals("l i j k p q r")
@@ -105,7 +105,7 @@ SLOPES = Hypothesis(
     "differentiable",
     slopes(h),
     "the activation is differentiable where the network uses it, with slopes s",
-    role="meaning",
+    needed_by="kink",
 )
 WEIGHT = Implies(Lt(p, m), Lt(q, width(la)), D(t, output(h), 0, S(j, m, c(j) * P(e, j, p)) * s(la, p) * h(0, la, q)))
 OUTPUT_WEIGHT = S(k, m, (c(k) + t * bracket(Eq(k, j))) * h(0, K, k)) + c0
@@ -140,7 +140,9 @@ PLAIN_PRODUCT = Hypothesis(
     "the product of its Jacobians above layer la",
     role="definition",
 )
-PLAIN_SLOPES = Hypothesis("plain differentiable", slopes(f), "so it is in the network without skips", role="meaning")
+PLAIN_SLOPES = Hypothesis(
+    "plain differentiable", slopes(f), "so it is in the network without skips", needed_by="kink-without-skips"
+)
 
 
 def _saturated(depth: Any) -> Any:
@@ -216,6 +218,8 @@ DIAGONAL, OFF_DIAGONAL = finite_layer(LAYER, (1, 1), 0, 0), finite_layer(LAYER, 
 GENERAL = finite_network((((1, 0), (2, -1)), UP, DOWN), (1, -1), (1, 2), SQUARE, la=1, p=1, q=0)
 SATURATED = finite_network((ONE, NOTHING), (-1,), activation=DOUBLE)
 CANCELLED = finite_network((ONE, MINUS), (1,))
+SINGLE = finite_layer(ONE, (1,), 0, 0)
+RISING, FALLING = (((4,),), ((5,),), ONE), finite_network((ONE, NOTHING, MINUS), (1,), (0,), la=1)
 
 # --- false statements ---------------------------------------------------------------------------------------------
 
@@ -224,6 +228,10 @@ def _twin(
     name: str, part: str, formula: Any, model: Callable[[], Model], readings: Mapping[str, Any] | None = None
 ) -> FalseStatement:
     return FalseStatement(name, {part: formula}, readings=readings or {}, countermodel=model)
+
+
+def _at_a_kink(name: str, hypothesis: str, model: Callable[[], Model]) -> FalseStatement:
+    return FalseStatement(name, hypotheses={hypothesis: None}, countermodel=model)
 
 
 def _other_product(name: str, formula: Any, model: Callable[[], Model]) -> FalseStatement:
@@ -245,6 +253,8 @@ FALSE_JACOBIAN = (
     _twin("transposed", "hidden", _hidden(s1(j) * A1(k, j) + bracket(Eq(j, k))), OFF_DIAGONAL),
     _twin("skip-on-first", "first", _first(s1(j) * A1(j, k) + bracket(Eq(j, k))), DIAGONAL),
     _twin("skip-on-output", "output", _last(c(k) + bracket(Eq(k, 0))), DIAGONAL),
+    _at_a_kink("kink", "differentiable", at_a_kink(SINGLE, 0, (1,), y=(0,))),
+    _at_a_kink("kink-in-the-first-layer", "differentiable at the first layer", at_a_kink(SINGLE, 0, (1,), x=(0,))),
 )
 FALSE_GRADIENTS = (
     _other_product(
@@ -278,6 +288,7 @@ FALSE_GRADIENTS = (
         Implies(Lt(0, la + e), Lt(j, m), D(t, OUTPUT_WEIGHT, 0, h(0, la + e, j))),
         finite_network((ONE, ONE), (1,)),
     ),
+    _at_a_kink("kink", "differentiable", at_a_kink(finite_network((ONE,), (1,)), 1, (1,))),
 )
 FALSE_FLOW = (
     _twin(
@@ -301,6 +312,10 @@ FALSE_FLOW = (
         Implies(Lt(i, e), _saturated(i), _bias_gradient(g, c(p) * s(la, p))),
         finite_network((ONE, NOTHING, ONE), (1,)),
     ),
+    # with skips the last layer gets 3, the kink; without them 2, where the slope is 0
+    _at_a_kink("kink", "differentiable", at_a_kink(finite_network(RISING, (1,), la=2), 3, (1, 1, 0))),
+    # without skips the last layer gets -1, the kink; with them -2, where the slope is 0
+    _at_a_kink("kink-without-skips", "plain differentiable", at_a_kink(FALLING, -1, (1, 1, 0))),
 )
 
 # --- the three claims ---------------------------------------------------------------------------------------------
@@ -317,13 +332,13 @@ PROPOSITIONS = {
                     "differentiable",
                     ForAll(j < m, D(z, sg(z), _layer(y, m), s1(j))),
                     "the activation is differentiable where the units of a hidden layer use it, with slopes s",
-                    role="meaning",
+                    needed_by="kink",
                 ),
                 Hypothesis(
                     "differentiable at the first layer",
                     ForAll(j < m, D(z, sg(z), _layer(x, n), s1(j))),
                     "and where those of the first layer do (another layer, whose slopes are called s as well)",
-                    role="meaning",
+                    needed_by="kink-in-the-first-layer",
                 ),
             ),
             parts={
@@ -359,7 +374,7 @@ PROPOSITIONS = {
             hypotheses=(
                 BIAS_MOVES,
                 PRODUCT,
-                Hypothesis("differentiable", slopes(g), SLOPES.words, role="meaning"),
+                Hypothesis("differentiable", slopes(g), SLOPES.words, needed_by="kink"),
                 PLAIN,
                 PLAIN_PRODUCT,
                 PLAIN_SLOPES,

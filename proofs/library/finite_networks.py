@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from ..board.enclosures import sign
 from ..board.finite import Model
 
 Matrix = Sequence[Sequence[int]]
@@ -109,3 +110,21 @@ def _entry(values: Any, *indices: int) -> int:
             return 0
         values = values[int(index)]
     return int(values)
+
+
+def at_a_kink(
+    model: Callable[[], Model], kink: int, slopes: Sequence[int], **vectors: Sequence[int]
+) -> Callable[[], Model]:
+    """The model with max(u - kink, 0) as activation, `slopes` as s (by layer, or of the one layer), other vectors."""
+
+    def build() -> Model:
+        found = model()
+        layered = ("s", "NN>R") in found.tables
+        tables: dict[tuple[str, str], Any] = {
+            ("sg", "R>R"): lambda u: u + -kink if sign(u + -kink) > 0 else Fraction(0),
+            ("s", "NN>R" if layered else "N>R"): lambda l, *_: _entry(slopes, l),
+        }
+        tables |= {(name, "N>R"): (lambda k, vector=vector: _entry(vector, k)) for name, vector in vectors.items()}
+        return replace(found, tables={**found.tables, **tables})
+
+    return build
