@@ -82,14 +82,9 @@ def _for_every_epsilon(board: Board, slope: Any) -> Iterator[Term]:
     text = epsilon_delta(goal)
     with board.suppose(Lt(0, e), fix=[e]):
         yield instantiate(text.args[0], [to_term(e)]).args[1]
-    infer_text = board.have(text)
-    board.use(infer("taut", [infer_text, infer("unfold", (), goal)], goal))
+    meant = board.have(text)
+    board.use(infer("taut", [meant, infer("unfold", (), goal)], goal))
     board.conclude("rule")
-
-
-def _within(board: Board, radius: Any, lines: Callable[[], None]) -> None:
-    with board.suppose(Le(absolute(h), radius), fix=[h]):
-        lines()
 
 
 @cache

@@ -50,12 +50,6 @@ def below_absolute() -> Theorem:
 
 
 @cache
-def reciprocal_positive() -> Theorem:
-    """x > 0 implies 1/x > 0"""
-    return proved(ForAll(x, Implies(Lt(0, x), Lt(0, 1 / x))))
-
-
-@cache
 def triangle_from() -> Theorem:
     """|x| <= |y| + |x - y|"""
     return proved(ForAll(x, y, Le(absolute(x), absolute(y) + absolute(x - y))))
