@@ -49,7 +49,56 @@ def exp_lies_above_its_tangent() -> float:
     return worst
 
 
-RUNS = {"exp.add": exp_turns_sums_into_products, "exp.tangent": exp_lies_above_its_tangent}
+def log_is_the_exponent() -> float:
+    """Roundings, in ulps: one of exp, and of log, which exp magnifies by |log x|."""
+    worst = 0.0
+    for x in [p for p in points(6_000) if p > 0]:
+        body = opened(AXIOMS["exp.log"].statement, ["x"]).args[-1]
+        left, right = (float(evaluate(side, {"x": x})) for side in body.args)
+        worst = max(worst, abs(left - right) / ((2 + 2 * abs(math.log(x))) * 2**-52 * x + 5e-324))
+    return worst
+
+
+INCREASING = (  # f, its derivative, and an interval on which that is nowhere negative
+    (lambda t: t * t, lambda t: 2 * t, 0.0, 9.0),
+    (lambda t: t**3, lambda t: 3 * t * t, -4.0, 4.0),
+    (math.sinh, math.cosh, -6.0, 6.0),
+    (math.sin, math.cos, -math.pi / 2, math.pi / 2),
+    (lambda t: -1 / t, lambda t: 1 / (t * t), 0.25, 8.0),
+    (lambda t: t - math.sin(t), lambda t: 1 - math.cos(t), -9.0, 9.0),
+)
+
+
+def derivatives_without_a_negative_value_are_of_increasing_functions() -> float:
+    """The conclusion at thousands of pairs, in roundings of f; the premises by difference quotients."""
+    rng = random.Random(22)  # noqa: S311
+    conclusion, worst = AXIOMS["mean_value"].statement, 0.0
+    while conclusion.head == "imp":
+        conclusion = conclusion.args[-1]
+    for f, df, low, high in INCREASING:
+        for _ in range(1_000):
+            x, y = sorted(rng.uniform(low, high) for _ in range(2))
+            h = 1e-6 * min(1.0, (high - low) / 8)
+            middle = min(max(x, low + h), high - h)
+            check(df(x) >= 0 and df(y) >= 0, f"no example: the derivative is {df(x)} at {x}")
+            check(abs((f(middle + h) - f(middle - h)) / (2 * h) - df(middle)) < 1e-4 * (1 + abs(df(middle))), "slope")
+            left, right = (float(evaluate(side, {"x": x, "y": y, "f": f, "df": df})) for side in conclusion.args)
+            worst = max(worst, (left - right) / (8 * 2**-52 * (1 + abs(left) + abs(right))))
+    return worst
+
+
+def a_natural_number_lies_above() -> float:
+    """The ceiling is a witness, exactly: the largest distance by which x exceeds it."""
+    return max(float(Fraction(x) - max(0, math.ceil(x))) for x in points(2_000))
+
+
+RUNS = {
+    "exp.add": exp_turns_sums_into_products,
+    "exp.tangent": exp_lies_above_its_tangent,
+    "exp.log": log_is_the_exponent,
+    "mean_value": derivatives_without_a_negative_value_are_of_increasing_functions,
+    "archimedes": a_natural_number_lies_above,
+}
 
 
 @pytest.mark.parametrize("name", AXIOMS)
