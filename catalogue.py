@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .numerics.harness.verdict import ProofResult, Verdict
     from .proofs.board.proposition import Proposition
     from .proofs.kernel.theorem import Theorem
+    from .proofs.library.uses import General
 
 Kind = Literal["theory", "study"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -297,6 +298,20 @@ def _underivable(found: Proposition) -> Mapping[str, bool | None]:
     from .proofs.board.falsity import underivable
 
     return {false.name: False if underivable(found, false) else None for false in found.false}
+
+
+def uses(id: str | None = None) -> Mapping[General, tuple[str, ...]]:
+    """Which claims rest on which theorems of the library, most used first; with `id`, those behind one claim.
+
+    Raises:
+        UnknownClaimError: with the nearest ids.
+        DerivationError, RuleError: a derivation that does not check.
+    """
+    from .proofs.library.uses import uses
+
+    chosen = [claim(id).id] if id is not None else [c.id for c in claims(kind="theory")]
+    found = uses({name: proposition(name).theorem() for name in chosen})
+    return found if id is None else {general: ids for general, ids in found.items() if ids}
 
 
 def trace(id: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__, catalogue
+from .discussions import DISCUSSIONS
 from .running import colour, report_one, show_status, tally, verified
 
 if TYPE_CHECKING:
@@ -68,6 +69,13 @@ def _ids(_: click.Context, __: click.Parameter, values: str | tuple[str, ...]) -
         except catalogue.UnknownClaimError as error:
             raise click.BadParameter(str(error)) from None
     return values
+
+
+def _shown(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """An id of a claim, or of a question without a verdict."""
+    if value is not None and value not in [question.id for question in DISCUSSIONS]:
+        _ids(context, parameter, value)
+    return value
 
 
 def _folder_exists(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
@@ -161,7 +169,8 @@ def list_(theme: str | None, kind: str | None, as_json: bool) -> None:
     short_help="Show one claim and its derivation.",
     epilog=_example("twinproof show relu-norm-preservation", "twinproof show relu-norm-preservation --trace relu.json"),
 )
-@click.argument("claim_id", metavar="ID", callback=_ids)
+@click.argument("claim_id", metavar="[ID]", required=False, callback=_shown)
+@click.option("--uses", is_flag=True, help="The general theorems behind the claim; without ID, behind all claims.")
 @click.option(
     "--trace",
     type=_file(),
@@ -169,11 +178,23 @@ def list_(theme: str | None, kind: str | None, as_json: bool) -> None:
     metavar="FILE",
     help="Write the proof as data, which `twinproof replay` reads.",
 )
-def show(claim_id: str, trace: Path | None) -> None:
+def show(claim_id: str | None, uses: bool, trace: Path | None) -> None:
     """Show one claim: statement, hypotheses, derivation with reasons, axioms, experiments, twins."""
     from .dossier import page
-    from .showing import lines
+    from .showing import discussion, general, lines
 
+    if uses:
+        for line in _derived(lambda: list(general(catalogue.uses(claim_id)))):
+            click.echo(line)
+        return
+    if claim_id is None:
+        raise click.UsageError("give the ID of a claim, or --uses")
+    for question in DISCUSSIONS:
+        if question.id == claim_id:
+            if trace is not None:
+                raise click.UsageError(f"{claim_id} is a question without a verdict: it has no proof")
+            click.echo("\n".join(discussion(question)))
+            return
     claim = catalogue.claim(claim_id)
     if trace is not None:
         from .records import write

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from . import catalogue
+from .discussions import DISCUSSIONS
 from .naming import Naming
 from .proofs.board.board import Line as Written
 from .proofs.board.bridge import legend, to_latex, to_text
@@ -48,6 +49,7 @@ def page(claim: catalogue.Claim) -> Page:
         parts=parts,
         hypotheses=[_hypothesis(h, write) for h in proposition.hypotheses],
         axioms=[axiom(name) for name in sorted(theorem.axioms)],
+        not_covered=proposition.not_covered,
     )
 
 
@@ -201,7 +203,7 @@ def document(evidence: Mapping[str, Any], *, recorded: str = "", command: str = 
         command: the line that makes the report anew.
     """
     pages = [_page_or_head(catalogue.claim(record["id"])) for record in evidence["claims"]]
-    return Document(evidence, pages, recorded, command)
+    return Document(evidence, pages, recorded, command, DISCUSSIONS)
 
 
 def _page_or_head(claim: catalogue.Claim) -> Page:
