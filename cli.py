@@ -1,4 +1,4 @@
-"""The command line: ``twinproof list | show | verify | replay | report``.
+"""The command line: ``twinproof list | show | verify | replay | reproduce | report``.
 
 Exit statuses: 0 all holds; 1 a contradiction, a refutation, an error, a rejected trace, or a report that TeX is not
 content with; 3 something is undecided and nothing is worse; 2 wrong usage or unreadable input; 130 after Ctrl-C.
@@ -20,7 +20,7 @@ import click
 
 from . import __version__, catalogue
 from .discussions import DISCUSSIONS
-from .running import colour, report_one, show_status, tally, verified
+from .running import colour, report_one, report_study, reproduced, show_status, tally, verified
 
 if TYPE_CHECKING:
     from .numerics.harness.experiment import Profile
@@ -266,6 +266,48 @@ def replay(files: tuple[Path, ...]) -> None:
         click.echo(f"{status}  {row.file}  {row.detail}")
     click.echo(outcome.modules)
     raise SystemExit(outcome.exit_status)
+
+
+@main.command(
+    short_help="Carry out a study: its figures, and the data behind them.",
+    epilog=_example("twinproof reproduce double-descent", "twinproof reproduce double-descent --quick --output quick"),
+)
+@click.argument("claim_id", metavar="ID", callback=_ids)
+@click.option("--quick", is_flag=True, help="Smaller settings that take seconds, in place of those of the sources.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="Of all runs.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder to write to.  [default: twinproof-studies/ID]",
+)
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="A folder with the study's data, in place of where it is looked for.",
+)
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; no figure depends on N.")
+def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: Path | None, jobs: int | None) -> None:
+    """Carry out a study with the settings of its source; what an interrupted run finished is not done again."""
+    if catalogue.claim(claim_id).kind != "study":
+        raise click.UsageError(f"{claim_id} is a claim of theory: try twinproof verify {claim_id}")
+    folder = output or Path("twinproof-studies") / claim_id
+    changes = {} if data is None else {"data": str(data)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        profile: Profile = "quick" if quick else "full"
+        found = reproduced(claim_id, folder, profile=profile, seed=seed, jobs=jobs, changes=changes)
+    except (OSError, ValueError) as error:
+        show_status("")
+        raise click.UsageError(str(error)) from None
+    if found.resumed:
+        click.echo(f"{found.resumed} of {len(found.results)} runs were on file in {folder}")
+    report_study(found)
+    for path in found.figures:
+        click.echo(f"wrote {path}")
+    click.echo(f"wrote {folder / 'figures.npz'} and {folder / 'summary.json'}")
+    raise SystemExit(0 if found.holds else 1)
 
 
 @main.command(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
+from theme_tests import owner
 from torch import Tensor, nn
 
 from twinproof import catalogue
@@ -139,20 +139,6 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
 }
-
-
-def owner(subject: str) -> tuple[Any, str]:
-    """Return the module or class that holds the object of this dotted path, and its name there."""
-    parts = subject.split(".")
-    for cut in range(len(parts) - 1, 0, -1):
-        try:
-            holder: Any = importlib.import_module(".".join(parts[:cut]))
-        except ModuleNotFoundError:
-            continue
-        for part in parts[cut:-1]:
-            holder = getattr(holder, part)
-        return holder, parts[-1]
-    raise AssertionError(f"no module on the path {subject!r}")
 
 
 def test_every_experiment_has_a_sabotage_and_every_sabotage_an_experiment() -> None:
