@@ -138,6 +138,9 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "stationarity"): tilted_dual,
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
+    ("solution-audit", "margin-steps"): plus(1e-6),
+    ("solution-audit", "projection-steps"): plus(1e-6),
+    ("solution-audit", "moment-steps"): times(1.0 + 1e-6),
 }
 
 
