@@ -25,6 +25,7 @@ from .running import colour, report_one, report_study, reproduced, show_status, 
 if TYPE_CHECKING:
     from .numerics.harness.experiment import Profile
     from .numerics.harness.verdict import Verdict
+    from .report.content import StudyPage
 
 INTERRUPTED = 130
 USAGE = 2
@@ -334,6 +335,12 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
 )
 @_run_options
 @click.option(
+    "--studies/--no-studies",
+    default=True,
+    show_default=True,
+    help="Carry out the studies as well, into DIR/studies; what is on file there is not done again.",
+)
+@click.option(
     "--evidence",
     "recorded",
     type=_file(exists=True),
@@ -346,9 +353,10 @@ def report(
     profile: Profile,
     seed: int,
     jobs: int | None,
+    studies: bool,
     recorded: Path | None,
 ) -> None:
-    """Verify the whole theory and write a report for people: LaTeX, and a PDF where there is a TeX."""
+    """Verify the theory, carry out the studies, and write a report: LaTeX, and a PDF where there is a TeX."""
     from .numerics.harness.verdict import exit_status
     from .records import collect
     from .report.build import write
@@ -362,13 +370,14 @@ def report(
                 raise click.UsageError(f"--{name} asks for a run, --evidence for a recorded one: give one of them")
     from .dossier import document
 
+    pages = _studies(output / "studies", profile=profile, seed=seed, jobs=jobs) if studies else []
     if recorded is None:
         chosen = catalogue.claims(kind="theory")
         verdicts = verified(chosen, profile=profile, seed=seed, jobs=jobs)
         command = f"twinproof report --profile {profile} --seed {seed}"
-        made = document(collect(verdicts, profile=profile, seed=seed), command=command)
+        made = document(collect(verdicts, profile=profile, seed=seed), command=command, studies=pages)
     else:
-        verdicts, made = _recorded(recorded)
+        verdicts, made = _recorded(recorded, pages)
     for verdict in verdicts:
         report_one(verdict)
     tally(verdicts)
@@ -388,7 +397,25 @@ def report(
     raise SystemExit(exit_status(verdicts))
 
 
-def _recorded(path: Path) -> tuple[list[Verdict], Any]:
+def _studies(folder: Path, *, profile: Profile, seed: int, jobs: int | None) -> list[StudyPage]:
+    """Carry out every study; one that cannot be is named, and the report goes on without it."""
+    from .dossier import study_page
+
+    pages = []
+    for claim in catalogue.claims(kind="study"):
+        try:
+            found = reproduced(claim.id, folder / claim.id, profile=profile, seed=seed, jobs=jobs)
+        except (OSError, ValueError) as error:
+            show_status("")
+            click.echo(f"note: {claim.id} is left out: {error}", err=True)
+            continue
+        pages.append(study_page(found, profile))
+        held = sum(one.holds for one in found.expectations)
+        click.echo(f"{'study':<13} {claim.id}: {held} of {len(found.expectations)} expectations hold")
+    return pages
+
+
+def _recorded(path: Path, studies: Sequence[StudyPage]) -> tuple[list[Verdict], Any]:
     from .dossier import document
     from .records import read, record, restore
 
@@ -401,7 +428,7 @@ def _recorded(path: Path) -> tuple[list[Verdict], Any]:
         raise click.UsageError(str(error)) from None
     verdicts = [restore(row, catalogue.prove_or_say_why) for row in evidence["claims"]]
     fresh = {**evidence, "claims": [record(verdict) for verdict in verdicts]}
-    return verdicts, document(fresh, recorded=path.name)
+    return verdicts, document(fresh, recorded=path.name, studies=studies)
 
 
 def _choose(ids: tuple[str, ...], theme: str | None, kind: str | None) -> tuple[catalogue.Claim, ...]:

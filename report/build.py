@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,12 +69,13 @@ def _environment() -> Any:
     return environment
 
 
-def source(document: Document, drawn: Collection[str] = ()) -> str:
+def source(document: Document, drawn: Collection[str] = (), figures: Mapping[str, Sequence[str]] | None = None) -> str:
     """The report as LaTeX.
 
     Args:
         document: what to show.
         drawn: ids of the claims that have a figure in ``figures/ID.pdf``.
+        figures: for each study the names of its figures in ``figures/NAME.pdf``.
     """
     axioms = {axiom.name: axiom for page in document.pages for axiom in page.axioms}
     used = {name: [page for page in document.pages if name in {a.name for a in page.axioms}] for name in axioms}
@@ -85,6 +86,7 @@ def source(document: Document, drawn: Collection[str] = ()) -> str:
         pages=document.pages,
         records=document.records,
         drawn=frozenset(drawn),
+        figures=figures or {study.id: () for study in document.studies},
         axioms=axioms,
         used=used,
         tally={status: statuses.count(status) for status in dict.fromkeys(statuses)},
@@ -150,7 +152,12 @@ def _make(
         for page in document.pages
         if figures.draw(document.records[page.id], workshop / "figures" / f"{page.id}.pdf")
     ]
-    (workshop / f"{NAME}.tex").write_text(source(document, drawn), encoding="utf-8")
+    copied: dict[str, list[str]] = {study.id: [] for study in document.studies}
+    for study in document.studies:
+        for path in study.figures:
+            copied[study.id].append(f"{study.id}-{path.stem}")
+            shutil.copyfile(path, workshop / "figures" / f"{study.id}-{path.stem}.pdf")
+    (workshop / f"{NAME}.tex").write_text(source(document, drawn, copied), encoding="utf-8")
     (workshop / "evidence.json").write_text(dumps(document.evidence), encoding="utf-8")
     if "pdf" not in wanted:
         return (), None

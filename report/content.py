@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Record = Mapping[str, Any]
@@ -126,6 +127,31 @@ class Discussion:
 
 
 @dataclass(frozen=True)
+class StudyPage:
+    """What one study left, for readers.
+
+    Attributes:
+        id, title, sources: of the catalogue.
+        profile: "quick" or "full".
+        caption, columns, rows: its table; no columns if it has none.
+        expectations: triples of statement, whether it holds, and what was measured.
+        discussion: answers to the questions of its sources.
+        figures: the files in PDF.
+    """
+
+    id: str
+    title: str
+    sources: Sequence[tuple[str, str]]
+    profile: str
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    expectations: Sequence[tuple[str, bool, Mapping[str, object]]]
+    discussion: Sequence[str]
+    figures: Sequence[Path]
+
+
+@dataclass(frozen=True)
 class Document:
     """A whole report.
 
@@ -135,6 +161,7 @@ class Document:
         recorded: where the experiments were read from, if they were not run for this report.
         command: the line that makes this report anew.
         discussions: questions without a verdict.
+        studies: the coding parts that were carried out.
     """
 
     evidence: Mapping[str, Any]
@@ -142,6 +169,7 @@ class Document:
     recorded: str = ""
     command: str = ""
     discussions: Sequence[Discussion] = ()
+    studies: Sequence[StudyPage] = ()
     records: Mapping[str, Record] = field(init=False)
 
     def __post_init__(self) -> None:
