@@ -16,22 +16,29 @@ def half_squared_error(output: Tensor, target: Tensor) -> Tensor:
     return 0.5 * nn.functional.mse_loss(output, target)
 
 
-def batches(count: int, size: int, generator: torch.Generator | None) -> Iterator[Tensor]:
-    """Yield the indices of one epoch's batches: each example once, the last batch with what remains.
+def batches(size: int, generator: torch.Generator | None, *tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    """Yield the batches of one epoch: each example once, the last batch with what remains.
+
+    The examples are put in order once an epoch, so that a batch is a view and costs nothing.
 
     Args:
-        count: of examples.
         size: of a batch.
         generator: shuffles; None keeps the order.
+        tensors: with one row an example, as many rows in each.
 
     Raises:
-        ValueError: a count or size below 1.
+        ValueError: a size below 1, no example, or tensors of several lengths.
     """
-    for name, value in (("count", count), ("size", size)):
-        if value < 1:
-            raise ValueError(f"{name}: found {value}, expected at least 1")
-    order = torch.arange(count) if generator is None else torch.randperm(count, generator=generator)
-    yield from order.split(size)
+    lengths = {len(tensor) for tensor in tensors}
+    if len(lengths) != 1 or 0 in lengths:
+        raise ValueError(f"tensors: found {sorted(lengths)} rows, expected one length of at least 1")
+    if size < 1:
+        raise ValueError(f"size: found {size}, expected at least 1")
+    rows = tensors
+    if generator is not None:
+        order = torch.randperm(len(tensors[0]), generator=generator)
+        rows = tuple(tensor[order.to(tensor.device)] for tensor in tensors)
+    yield from zip(*(tensor.split(size) for tensor in rows), strict=True)
 
 
 def train_epoch(
@@ -54,8 +61,7 @@ def train_epoch(
         batch_size: examples in a batch.
         generator: of the shuffle; None keeps the order.
     """
-    for index in batches(len(inputs), batch_size, generator):
-        index = index.to(inputs.device)
+    for batch_inputs, batch_targets in batches(batch_size, generator, inputs, targets):
         optimizer.zero_grad(set_to_none=True)
-        loss(model(inputs[index]), targets[index]).backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
+        loss(model(batch_inputs), batch_targets).backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
         optimizer.step()

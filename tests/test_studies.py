@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 from twinproof import catalogue
@@ -117,9 +118,21 @@ def test_the_command_refuses_claims_of_theory_and_data_that_is_not_wanted(tmp_pa
 
 
 def test_batches_take_each_example_once() -> None:
-    sizes = [len(index) for index in batches(101, 16, None)]
-    assert sizes == [16] * 6 + [5]
-    assert [int(i) for index in batches(5, 2, None) for i in index] == list(range(5))
-    for name, count, size in (("count", 0, 2), ("size", 3, 0)):
-        with pytest.raises(ValueError, match=f"{name}: found 0"):
-            list(batches(count, size, None))
+    rows = torch.arange(101)
+    found = [batch for (batch,) in batches(16, None, rows)]
+    assert [len(batch) for batch in found] == [16] * 6 + [5]
+    assert torch.equal(torch.cat(found), rows)
+    pairs = list(batches(2, torch.Generator().manual_seed(0), rows, 2 * rows))
+    assert all(torch.equal(2 * one, two) for one, two in pairs)
+    shuffled = torch.cat([one for one, _ in pairs])
+    assert not torch.equal(shuffled, rows)
+    assert torch.equal(shuffled.sort().values, rows)
+
+
+def test_batches_name_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match="size: found 0"):
+        list(batches(0, None, torch.zeros(3)))
+    with pytest.raises(ValueError, match=r"tensors: found \[0\] rows"):
+        list(batches(2, None, torch.zeros(0)))
+    with pytest.raises(ValueError, match=r"tensors: found \[2, 3\] rows"):
+        list(batches(2, None, torch.zeros(3), torch.zeros(2)))
