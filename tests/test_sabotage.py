@@ -138,6 +138,10 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "stationarity"): tilted_dual,
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
+    ("two-layer-gradients", "outgoing-gradients"): times(1.0 + 1e-6),
+    ("two-layer-gradients", "incoming-gradients"): times(1.0 + 1e-6),
+    ("two-layer-gradients", "at-the-kink"): leaking(1e-3),
+    ("two-layer-gradients", "difference-quotients"): times(1.0 + 1e-6),
 }
 
 

@@ -38,6 +38,9 @@ AXIOMS = {
     "dead-relu": set(),
     "rbf-one-nn-limit": EXPONENTIAL,
     "xor-rbf-dual": EXPONENTIAL,
+    "two-layer-gradients": set(),
+    "symmetry-step": set(),
+    "symmetry-persistence": set(),
 }
 """The axioms of each claim, exactly."""
 
