@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from .comparison import Check, Key, compare
 from .forward_error import Array
 from .harness.evidence import Evidence
 from .harness.experiment import Experiment, Trial, Twin
+from .kinks import KinkedReLU, dyadic
 from .two_layer_live import Live, Shape
 
 SHAPES = (
@@ -62,46 +63,6 @@ def _autograd(trial: Trial) -> Evidence:
     )
 
 
-class _Kinked(torch.autograd.Function):
-    """max(z, 0) with a derivative of one's choice at 0."""
-
-    @staticmethod
-    def forward(ctx: Any, z: Tensor, at_zero: float) -> Tensor:
-        ctx.save_for_backward(z)
-        ctx.at_zero = at_zero
-        return z.clamp(min=0.0)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        (z,) = ctx.saved_tensors
-        return grads[0] * torch.where(z == 0.0, ctx.at_zero, (z > 0.0).double()), None
-
-
-class KinkedReLU(nn.Module):
-    """ReLU whose derivative at 0 is `at_zero`."""
-
-    def __init__(self, at_zero: float) -> None:
-        super().__init__()
-        self.at_zero = at_zero
-
-    def forward(self, z: Tensor) -> Tensor:
-        """Apply the function entry by entry."""
-        return cast("Tensor", _Kinked.apply(z, self.at_zero))  # type: ignore[no-untyped-call]  # torch ships it without types
-
-
-def _dyadic(trial: Trial, key: Key, activation: nn.Module | None = None) -> Live:
-    """Return a ReLU network of numbers with three bits behind the point: all its sums and products are exact."""
-    live = Live(trial, key, Shape(2, 3, 3, "relu", "absolute", "any"), activation)
-    draw = trial.stream.spawn(*key, "dyadic").generator()
-
-    def numbers(*shape: int) -> Array:
-        return draw.choice([-1.0, 1.0], shape) * draw.integers(1, 24, shape) / 8.0
-
-    live.assign(numbers(3, 2), numbers(3))
-    live.x, live.y, live.c = numbers(3, 2), numbers(3), numbers(3)
-    return live
-
-
 def _slopes(live: Live, at_zero: float) -> tuple[Array, Array, Array, Array]:
     """Return pre-activations (N, m), outputs (N,), and exact slopes of activation and loss."""
     z = live.x @ live.w.T
@@ -123,7 +84,7 @@ def _at_the_kink(trial: Trial) -> Evidence:
     def examine(key: Key) -> Iterator[Check]:
         name = str(key[0])
         module = nn.ReLU() if name == "PyTorch" else KinkedReLU(float(name))
-        live = _dyadic(trial, key, module)
+        live = dyadic(trial, key, module)
         w = live.w
         w[0] = [live.x[1, 1], -live.x[1, 0]]  # orthogonal to example 1
         live.assign(w, live.v)
@@ -155,7 +116,7 @@ def _quotients(trial: Trial) -> Evidence:
 
     def examine(key: Key) -> Iterator[Check]:
         for attempt in range(100):
-            live = _dyadic(trial, (*key, attempt))
+            live = dyadic(trial, (*key, attempt))
             w = live.w
             if kink == "activation":
                 w[0] = [live.x[1, 1], -live.x[1, 0]]

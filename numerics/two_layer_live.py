@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ..models.mlp import MLP
-from .comparison import UNIT, Key
+from .comparison import UNIT, Key, gamma
 from .forward_error import ACTIVATION_ULPS, SMOOTH, Array, run
 from .harness.experiment import Trial
 from .harness.rounding import Tracked
@@ -47,6 +47,7 @@ LOSSES: dict[str, Loss] = {
         0.25,
     ),
     "absolute": Loss(lambda f, y: nn.functional.l1_loss(f, y, reduction="none"), lambda f, y: np.sign(f - y), np.inf),
+    "output": Loss(lambda f, y: f, lambda f, y: np.ones_like(f), 0.0),
     "sine": Loss(lambda f, y: torch.sin(2.0 * f + y), lambda f, y: 2.0 * np.cos(2.0 * f + y), 4.0),
 }
 
@@ -122,6 +123,22 @@ class Live:
             return losses.mean()
         return (torch.from_numpy(self.c) * losses).sum()
 
+    def loss_of(self, example: int, output: float) -> float:
+        """Return the loss of an example at an output of one's own."""
+        numbers = torch.tensor([output], dtype=torch.float64), torch.from_numpy(self.y[example : example + 1])
+        return float(self.loss.live(*numbers))
+
+    def loss_error(self, bounded: Bounded) -> float:
+        """Bound the distance of two evaluations of the training loss.
+
+        The outputs carry their errors, times a bound on the slope, and a loss has at most 16 roundings of its own.
+        """
+        outputs, dl = bounded.outputs, np.abs(bounded.dl.value) + bounded.dl.error
+        losses = np.array([self.loss_of(i, float(value)) for i, value in enumerate(outputs.value)])
+        size = 1.0 + np.abs(losses)
+        own = (dl + self.loss.curvature * outputs.error) * outputs.error + 16.0 * UNIT * size
+        return float(2.0 * np.abs(self.c) @ (own + gamma(self.shape.N + 2) * (size + own)))
+
     def gradient(self) -> tuple[Array, Array]:
         """Return autograd's gradient in w, (m, d), and in v, (m,)."""
         found = torch.autograd.grad(self.risk(), [self.incoming, self.outgoing])
@@ -138,13 +155,14 @@ class Live:
         h = _stack([one.states[1] for one in passes], [one.state_errors[1] for one in passes])
         s = _stack([one.slopes[0] for one in passes], [one.slope_errors[0] for one in passes])
         outputs = h @ Tracked.exact(v[:, None], "float64")
-        dl = self.loss.slopes(replace(outputs, value=outputs.value[:, 0], error=outputs.error[:, 0]), self.y)
+        outputs = replace(outputs, value=outputs.value[:, 0], error=outputs.error[:, 0])
+        dl = self.loss.slopes(outputs, self.y)
         pull = dl * self.c
         row = replace(pull, value=pull.value[None, :], error=pull.error[None, :])
         column = replace(pull, value=pull.value[:, None], error=pull.error[:, None])
         through = column * v[None, :] * s
         back = replace(through, value=through.value.T, error=through.error.T)
-        return Bounded(h, s, dl, back @ Tracked.exact(self.x, "float64"), row @ h)
+        return Bounded(h, s, outputs, dl, back @ Tracked.exact(self.x, "float64"), row @ h)
 
     def values(self, bounded: Bounded, p: int) -> dict[str, object]:
         """Return what the statements' symbols stand for, with the slopes of the activation at unit p."""
@@ -179,12 +197,13 @@ class Live:
 class Bounded:
     """Values with error bounds.
 
-    h, s: hidden units and slopes of the activation, (N, m); dl: slopes of the losses, (N,); incoming: the gradient in
-    w, (m, d); outgoing: that in v, (1, m).
+    h, s: hidden units and slopes of the activation, (N, m); outputs: (N,); dl: slopes of the losses, (N,); incoming:
+    the gradient in w, (m, d); outgoing: that in v, (1, m).
     """
 
     h: Tracked
     s: Tracked
+    outputs: Tracked
     dl: Tracked
     incoming: Tracked
     outgoing: Tracked

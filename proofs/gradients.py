@@ -58,7 +58,8 @@ INCOMING = c(i) * dl(i) * v(p) * s(i) * X(i, q)
 LOSS = Hypothesis(
     "loss",
     ForAll(i < N, D(y, loss(i, y), output(w, v), dl(i))),
-    "the loss of example i is differentiable at the output of the network, with slope dl(i)",
+    "the loss of example i, whose weight c(i) is 1 if it is the only one and 1/N in a mean, is differentiable at the "
+    "output of the network, with slope dl(i)",
     needed_by="kink-of-the-loss",
 )
 ACTIVATION = Hypothesis(
