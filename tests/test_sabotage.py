@@ -101,6 +101,28 @@ def tilted_dual(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda alpha, q: original(alpha, q) + 1e-6 * (alpha @ alpha)
 
 
+def uneven(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A linear layer whose units are scaled by different factors."""
+
+    def broken(self: nn.Linear, x: Tensor) -> Tensor:
+        z: Tensor = original(self, x)
+        return z * (1.0 + 1e-6 * torch.arange(z.shape[-1], dtype=z.dtype))
+
+    return broken
+
+
+def uneven_step(original: Callable[..., Any]) -> Callable[..., Any]:
+    """An optimiser that shrinks each row of a matrix by a factor of its own."""
+
+    def broken(self: torch.optim.Optimizer, *args: Any) -> None:
+        original(self, *args)
+        with torch.no_grad():
+            for parameter in (p for group in self.param_groups for p in group["params"]):
+                parameter.mul_(1.0 - 1e-6 * torch.arange(parameter.shape[0], dtype=parameter.dtype)[:, None])
+
+    return broken
+
+
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
 
 SABOTAGES: dict[tuple[str, str], Sabotage] = {
@@ -141,6 +163,17 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("solution-audit", "margin-steps"): plus(1e-6),
     ("solution-audit", "projection-steps"): plus(1e-6),
     ("solution-audit", "moment-steps"): times(1.0 + 1e-6),
+    ("two-layer-gradients", "outgoing-gradients"): times(1.0 + 1e-6),
+    ("two-layer-gradients", "incoming-gradients"): times(1.0 + 1e-6),
+    ("two-layer-gradients", "at-the-kink"): leaking(1e-3),
+    ("two-layer-gradients", "difference-quotients"): times(1.0 + 1e-6),
+    ("symmetry-step", "exchanged-units"): uneven,
+    ("symmetry-step", "equal-gradients"): uneven,
+    ("symmetry-step", "one-step"): uneven_step,
+    ("symmetry-persistence", "gradient-descent"): uneven_step,
+    ("symmetry-persistence", "momentum"): uneven_step,
+    ("symmetry-persistence", "adaptive-steps"): uneven_step,
+    ("symmetry-persistence", "back-propagation-at-kinks"): uneven,
 }
 
 

@@ -39,6 +39,9 @@ AXIOMS = {
     "rbf-one-nn-limit": EXPONENTIAL,
     "xor-rbf-dual": EXPONENTIAL,
     "solution-audit": set(),
+    "two-layer-gradients": set(),
+    "symmetry-step": set(),
+    "symmetry-persistence": set(),
 }
 """The axioms of each claim, exactly."""
 
