@@ -138,6 +138,14 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "stationarity"): tilted_dual,
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
+    ("row-square-expansion", "linear-layer"): times(1.0 + 1e-9),
+    ("row-square-expansion", "outer-product"): times(1.0 + 1e-9),
+    ("row-square-expansion", "float32-layer"): times(1.0 + 1e-4),
+    ("row-second-moment", "every-outcome"): times(1.0 + 1e-9),
+    ("row-second-moment", "only-one-over-m"): times(1.0 + 1e-9),
+    ("row-second-moment", "kaiming-fan-out"): too_wide,
+    ("row-second-moment", "uniform-fan-out"): too_wide,
+    ("row-second-moment", "normal-with-mean"): too_wide,
 }
 
 
