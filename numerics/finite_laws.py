@@ -41,6 +41,16 @@ def rows(law: str, d: int, scale: float = 1.0) -> Tensor:
     return torch.tensor(outcomes, dtype=torch.float64) * scale
 
 
+def fractions(outcomes: Tensor) -> list[list[Fraction]]:
+    """Return the outcomes as exact numbers, for the statement's own terms."""
+    return [[Fraction(float(v)) for v in row] for row in outcomes]
+
+
+def omega(count: int) -> list[tuple[int, Fraction]]:
+    """Return the probability space of that many equally probable outcomes, as formulas take it."""
+    return [(outcome, Fraction(1, count)) for outcome in range(count)]
+
+
 def mean_and_variance(law: str, scale: float = 1.0) -> tuple[Fraction, Fraction]:
     """Return the mean and the variance of one entry."""
     values = ENTRIES[law] if law in ENTRIES else tuple(row[0] for row in ROWS[law])

@@ -213,7 +213,7 @@ def _drawn(trial: Trial) -> Evidence:
             nn.init.normal_(weight, mean=mu, std=std)
 
     def sample(stream: Stream, n: int) -> NDArray[np.float64]:
-        layer = nn.utils.skip_init(nn.Linear, d, m, bias=False)
+        layer = nn.Linear(d, m, bias=False)
         draws = np.empty(n)
         with torch.no_grad(), stream.torch_default():
             for index in range(n):

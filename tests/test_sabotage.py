@@ -146,6 +146,22 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("row-second-moment", "kaiming-fan-out"): too_wide,
     ("row-second-moment", "uniform-fan-out"): too_wide,
     ("row-second-moment", "normal-with-mean"): too_wide,
+    ("fanin-variance", "every-outcome"): times(1.0 + 1e-9),
+    ("fanin-variance", "only-one-over-n"): times(1.0 + 1e-9),
+    ("fanin-variance", "kaiming-fan-in"): too_wide,
+    ("fanin-variance", "uniform-inputs"): too_wide,
+    ("relu-factor", "every-outcome"): leaking(1e-9),
+    ("relu-factor", "only-two-over-n"): times(1.0 + 1e-9),
+    ("relu-factor", "gaussian-variance"): leaking(0.05),
+    ("relu-factor", "next-layer"): too_wide,
+    ("relu-factor", "matching-the-variance"): too_wide,
+    ("fanout-rule", "autograd"): times(1.0 + 1e-9),
+    ("fanout-rule", "autograd-behind-relu"): leaking(1e-9),
+    ("fanout-rule", "difference-quotients"): leaking(1e-9),
+    ("fanout-rule", "every-outcome"): times(1.0 + 1e-9),
+    ("fanout-rule", "only-one-over-m"): times(1.0 + 1e-9),
+    ("fanout-rule", "kaiming-fan-out"): too_wide,
+    ("fanout-rule", "kaiming-fan-out-relu"): too_wide,
 }
 
 

@@ -40,6 +40,9 @@ AXIOMS = {
     "xor-rbf-dual": EXPONENTIAL,
     "row-square-expansion": set(),
     "row-second-moment": set(),
+    "fanin-variance": set(),
+    "relu-factor": set(),
+    "fanout-rule": set(),
 }
 """The axioms of each claim, exactly."""
 
