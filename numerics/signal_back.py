@@ -149,8 +149,9 @@ def outcomes(trial: Trial) -> Evidence:
     """Compare the moments of what a layer sends back, over all outcomes, with the statement: nothing rounds.
 
     The gradient that arrives has a finite law of its own; if `own`, it is that of the loss |a|^2 / 2 instead, which is
-    computed with these weights.
+    computed with these weights; if `seen`, it is 2 where u > 0 and 0 elsewhere.
     """
+    seen = bool(trial.options["seen"])
     own, parts = bool(trial.options["own"]), laws(trial, "parts")
     n = 2
 
@@ -159,6 +160,8 @@ def outcomes(trial: Trial) -> Evidence:
         _, s2 = mean_and_variance(str(key[0]))
         mean, variance = mean_and_variance(str(key[1]))
         before = torch.tensor(cast("tuple[float, ...]", trial.options["before"]), dtype=torch.float64)
+        if seen:
+            gradients = (1.0 + before.sign())[:, None].expand(-1, WIDTH)
         values: dict[str, object] = {
             "m": WIDTH,
             "n": n,
@@ -173,7 +176,8 @@ def outcomes(trial: Trial) -> Evidence:
         for part in parts:
             stated = float(trial.formulas.right(part, **values))
             if part == "behind ReLU":
-                live = float((_sent_back(weights, gradients, before, n) ** 2).mean())
+                behind = _sent_back(weights, gradients, before, n)
+                live = float(((behind.diagonal(dim1=1, dim2=2) if seen else behind) ** 2).mean())
             else:
                 live = float(sent.mean() if part == "mean" else ((sent - sent.mean()) ** 2).mean())
             yield Check(f"{part}: what the layer sends back", live, stated, detail=detail)

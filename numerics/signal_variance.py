@@ -121,6 +121,7 @@ EXPERIMENTS: Mapping[str, tuple[Experiment, ...]] = {
                 "before": (1.0, -1.0, 2.0, -2.0),
                 "parts": ("mean", "variance", "equal gradients", "behind ReLU"),
                 "own": False,
+                "seen": False,
             },
         ),
         Experiment(
@@ -268,6 +269,18 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
                 "half of the gradients pass, though u = 0 half of the time",
                 "every-outcome",
                 {"before": (2.0, 0.0, 0.0, -2.0), "parts": ("behind ReLU",)},
+            ),
+            (
+                "skewed-units",
+                "half of the gradients pass, though u > 0 with probability 1/4",
+                "every-outcome",
+                {"before": (3.0, -1.0, -1.0, -1.0), "parts": ("behind ReLU",)},
+            ),
+            (
+                "mask-sees-the-gradient",
+                "half of the variance passes, though the gradient is 2 where u > 0 and 0 elsewhere",
+                "every-outcome",
+                {"before": (1.0, -1.0), "parts": ("behind ReLU",), "seen": True},
             ),
             ("no-half", "s2 sum E g^2 also before ReLU", "kaiming-fan-out-relu", {}),
             ("factor-one", "before ReLU the gradient is kept at 1/m", "only-one-over-m", {"parts": ("only 2/m",)}),

@@ -316,6 +316,16 @@ FALSE = (
         countermodel=TIE,
     ),
     FalseStatement(
+        "skewed-units",
+        {"behind ReLU": Implies(BLOCKS, NO_TIE, Eq(BEHIND, s2 / 2 * S(k, m, E(w, g(w, k) ** 2))))},
+        countermodel=_backward(_independent(ONE, SIGNS, ((2,), (-1,), (-1,)))),
+    ),
+    FalseStatement(
+        "mask-sees-the-gradient",
+        {"behind ReLU": Implies(SYMMETRIC, NO_TIE, Eq(BEHIND, s2 / 2 * S(k, m, E(w, g(w, k) ** 2))))},
+        countermodel=_backward([(matrix, (1 + sign,), (sign,)) for matrix in ONE for sign in (1, -1)]),
+    ),
+    FalseStatement(
         "no-half",
         {"behind ReLU": behind_relu(Eq(BEHIND, s2 * S(k, m, E(w, g(w, k) ** 2))))},
         countermodel=OUTSIDE,

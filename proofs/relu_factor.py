@@ -61,7 +61,7 @@ INTEGRABLE = Hypothesis(
 UNCORRELATED = Hypothesis(
     "uncorrelated",
     uncorrelated(n, weight),
-    "the weights are centred and uncorrelated, each of variance s2",
+    "different weights have mean product 0, and each has second moment s2: its variance, as far as it is centred",
     needed_by="correlated-weights",
 )
 SIGNAL_INTEGRABLE = Hypothesis(
@@ -124,8 +124,8 @@ def derive(D: Board) -> None:
     with D.suppose(Lt(0, n), Lt(0, s2), MAGNITUDES, EQUAL_SIGNALS, MATCHED):
         D.have(Lt(0, first), "of the first unit, say")
         D.have(Eq(n * s2 * (q / 2 - first**2 / 4), q), "its variance, matched")
-        D.have(Lt(0, n * s2 * first**2), "which falls short of q / 2")
-        D.have(Lt(q, NEXT), "the next layer has n s2 q / 2")
+        D.have(Lt(0, n * s2 * first**2), "a positive amount")
+        D.have(Lt(q, NEXT), "n s2 q / 2 in the next layer exceeds q by a quarter of it")
     D.conclude("matching the variance")
 
 

@@ -70,7 +70,13 @@ def centred_products(
         D.integrable(w, weight(k), "|p| <= p^2 + 1", by=weight(k) * weight(k) + 1)
         D.integrable(w, signal(k), "|p| <= p^2 + 1", by=signal(k) ** 2 + 1)
         D.product_mean(
-            w, weight(k), signal(k), "independence once more", independence=blocks, indices=[b], selected=Eq(b, 0)
+            w,
+            weight(k),
+            signal(k),
+            "the weights are independent of the signal",
+            independence=blocks,
+            indices=[b],
+            selected=Eq(b, 0),
         )
         product = weight(k) * signal(k)
         D.have(And(Integrable(w, product), Eq(E(w, product), 0)), "the weights are centred")
