@@ -296,7 +296,7 @@ class Board:
         """A line: t is integrable, as a sum of integrable terms or (with `by`) as |t| <= by, which is integrable."""
         body = self._random(w, t)
         if by is None:
-            found = self._try(body, lambda: expectation.integral(body, self.theorems))
+            found = self._try(body, lambda: expectation.integral(body, self._search().theorems))
             return self._record(found, reason)
         bounds = self._try(body, lambda: expectation.dominated(body, self._random(w, by), self._search()))
         for p in bounds.statement.args[1:]:

@@ -9,7 +9,7 @@ import pytest
 from twinproof.proofs.kernel.definition import defined
 from twinproof.proofs.kernel.theorem import Theorem
 from twinproof.proofs.kernel.trace import decode
-from twinproof.proofs.library import dyadic, exponential, independence
+from twinproof.proofs.library import dyadic, exponential, independence, random_rows, rectified
 
 THEOREMS = [
     exponential.at_zero,
@@ -26,6 +26,11 @@ THEOREMS = [
     independence.uncorrelated,
     independence.centred,
     independence.symmetric_rows,
+    random_rows.uncorrelated,
+    rectified.half_the_magnitude,
+    rectified.positive_half_the_time,
+    rectified.slope_beside_the_kink,
+    rectified.one_unit_moves,
     dyadic.three_is_no_power,
     dyadic.doubles_without_homogeneity,
 ]

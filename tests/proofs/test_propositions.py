@@ -42,6 +42,11 @@ AXIOMS = {
     "two-layer-gradients": set(),
     "symmetry-step": set(),
     "symmetry-persistence": set(),
+    "row-square-expansion": set(),
+    "row-second-moment": set(),
+    "fanin-variance": set(),
+    "relu-factor": set(),
+    "fanout-rule": set(),
 }
 """The axioms of each claim, exactly."""
 
