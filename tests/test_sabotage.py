@@ -138,6 +138,10 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "stationarity"): tilted_dual,
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
+    ("xavier-rule", "uniform-gains"): too_wide,
+    ("xavier-rule", "normal-gains"): too_wide,
+    ("xavier-rule", "least-deviation"): times(1.0 + 1e-9),
+    ("xavier-rule", "exact-if-square"): times(1.0 + 1e-9),
 }
 
 
