@@ -142,6 +142,9 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xavier-rule", "normal-gains"): too_wide,
     ("xavier-rule", "least-deviation"): times(1.0 + 1e-9),
     ("xavier-rule", "exact-if-square"): times(1.0 + 1e-9),
+    ("fanin-rule", "one-layer"): too_wide,
+    ("fanin-rule", "layer-by-layer"): too_wide,
+    ("fanin-rule", "all-weights"): times(1.0 + 1e-15),
 }
 
 

@@ -39,6 +39,7 @@ AXIOMS = {
     "rbf-one-nn-limit": EXPONENTIAL,
     "xor-rbf-dual": EXPONENTIAL,
     "xavier-rule": set(),
+    "fanin-rule": {"archimedes"},
 }
 """The axioms of each claim, exactly."""
 
