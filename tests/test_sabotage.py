@@ -101,6 +101,18 @@ def tilted_dual(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda alpha, q: original(alpha, q) + 1e-6 * (alpha @ alpha)
 
 
+def inflated(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A layer that draws all its parameters 2 % too large."""
+
+    def broken(self: nn.Linear) -> None:
+        original(self)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.mul_(1.02)
+
+    return broken
+
+
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
 
 SABOTAGES: dict[tuple[str, str], Sabotage] = {
@@ -145,6 +157,9 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("fanin-rule", "one-layer"): too_wide,
     ("fanin-rule", "layer-by-layer"): too_wide,
     ("fanin-rule", "all-weights"): times(1.0 + 1e-15),
+    ("default-init-variance", "parameters"): inflated,
+    ("default-init-variance", "layer-by-layer"): times(1.02),
+    ("default-init-variance", "whole-stack"): inflated,
 }
 
 

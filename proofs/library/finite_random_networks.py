@@ -52,6 +52,8 @@ def finite_network(
             ("A", "WNNN>R"): weight,
             ("b", "WNN>R"): bias,
             ("w", ">W"): 0,
+            ("l", ">N"): 0,
+            ("m", ">N"): widths[0],
             **{(name, ">R"): value for name, value in more.items()},
         }
         size = max(count + 1, *widths)

@@ -183,3 +183,21 @@ def to_zero() -> Theorem:
         board.use(at(applied(vanishing(), {F: (n, r**n)}), r, 0))
         board.have(lim(n, "n", r**n, 0))
     return result[0]
+
+
+@cache
+def geometric() -> Theorem:
+    """F(n) tends to c, if |F(n) - c| <= 1/r^n for all n, where 1 < r"""
+    bound = ForAll(n, Le(absolute(F(n) - c), 1 / r**n))
+    board = Board([], {})
+    with board.suppose(Lt(1, r), bound, fix=[r, c]) as result:
+        board.have(Lt(0, r))
+        board.have(Lt(0, 1 / r))
+        board.have(Lt(0, (r - 1) * (1 / r)))
+        board.have(Eq((r - 1) * (1 / r), 1 - 1 / r))
+        board.have(Lt(1 / r, 1))
+        equal = board.induction(n, Eq(1 / r**n, (1 / r) ** n))
+        board.have(ForAll(n, Le(absolute(F(n) - c), (1 / r) ** n)), using=[equal, board.given(bound)])
+        board.use(at(vanishing(), 1 / r, c))
+        board.have(lim(n, "n", F(n), c))
+    return result[0]

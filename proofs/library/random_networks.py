@@ -134,6 +134,30 @@ class Network:
         board.have(ForAll(k < n(l), p < n(l), mean))
 
 
+    def bias_moments(self, board: Board) -> None:
+        """Facts, inside a block for l and j: E (A_jk b_j y_k) = 0 if E (A_jk b_j) = 0, and it is integrable."""
+        both = A(w, l, j, k) * b(w, l, j)
+        integrable, mean = Integrable(w, both * y(w, l, k)), Eq(E(w, both * y(w, l, k)), 0)
+        with board.suppose(Lt(k, n(l)), fix=[k]):
+            board.integrable(w, both, by=A(w, l, j, k) ** 2 + b(w, l, j) ** 2)
+            board.integrable(w, y(w, l, k), by=y(w, l, k) ** 2 + 1)
+            self.factor(board, both, k)
+            board.have(And(integrable, mean))
+        board.have(ForAll(k < n(l), integrable))
+        board.have(ForAll(k < n(l), mean))
+
+    def means(self, board: Board) -> None:
+        """Facts, inside a block for l and j: E (A_jk y_k) = 0 if E A_jk = 0, and it is integrable."""
+        integrable, mean = Integrable(w, A(w, l, j, k) * y(w, l, k)), Eq(E(w, A(w, l, j, k) * y(w, l, k)), 0)
+        with board.suppose(Lt(k, n(l)), fix=[k]):
+            board.integrable(w, A(w, l, j, k), by=A(w, l, j, k) ** 2 + 1)
+            board.integrable(w, y(w, l, k), by=y(w, l, k) ** 2 + 1)
+            self.factor(board, A(w, l, j, k), k)
+            board.have(And(integrable, mean))
+        board.have(ForAll(k < n(l), integrable))
+        board.have(ForAll(k < n(l), mean))
+
+
 def _product(first: Any, *others: Any) -> Any:
     for other in others:
         first = first * other

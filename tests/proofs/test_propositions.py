@@ -39,6 +39,7 @@ AXIOMS = {
     "rbf-one-nn-limit": EXPONENTIAL,
     "xor-rbf-dual": EXPONENTIAL,
     "xavier-rule": set(),
+    "default-init-variance": {"archimedes"},
     "fanin-rule": {"archimedes"},
 }
 """The axioms of each claim, exactly."""
