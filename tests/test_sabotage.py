@@ -119,6 +119,14 @@ def uneven_step(original: Callable[..., Any]) -> Callable[..., Any]:
         with torch.no_grad():
             for parameter in (p for group in self.param_groups for p in group["params"]):
                 parameter.mul_(1.0 - 1e-6 * torch.arange(parameter.shape[0], dtype=parameter.dtype)[:, None])
+def inflated(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A layer that draws all its parameters 2 % too large."""
+
+    def broken(self: nn.Linear) -> None:
+        original(self)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.mul_(1.02)
 
     return broken
 
@@ -198,6 +206,16 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("fanout-rule", "only-one-over-m"): times(1.0 + 1e-9),
     ("fanout-rule", "kaiming-fan-out"): too_wide,
     ("fanout-rule", "kaiming-fan-out-relu"): too_wide,
+    ("xavier-rule", "uniform-gains"): too_wide,
+    ("xavier-rule", "normal-gains"): too_wide,
+    ("xavier-rule", "least-deviation"): times(1.0 + 1e-9),
+    ("xavier-rule", "exact-if-square"): times(1.0 + 1e-9),
+    ("fanin-rule", "one-layer"): too_wide,
+    ("fanin-rule", "layer-by-layer"): too_wide,
+    ("fanin-rule", "all-weights"): times(1.0 + 1e-15),
+    ("default-init-variance", "parameters"): inflated,
+    ("default-init-variance", "layer-by-layer"): times(1.02),
+    ("default-init-variance", "whole-stack"): inflated,
 }
 
 

@@ -47,6 +47,9 @@ AXIOMS = {
     "fanin-variance": set(),
     "relu-factor": set(),
     "fanout-rule": set(),
+    "xavier-rule": set(),
+    "default-init-variance": {"archimedes"},
+    "fanin-rule": {"archimedes"},
 }
 """The axioms of each claim, exactly."""
 
