@@ -138,6 +138,12 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "stationarity"): tilted_dual,
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
+    ("relu-idempotent", "relu-twice"): threshold,
+    ("relu-idempotent", "criterion-decides"): times(1.0 + 1e-6),
+    ("relu-idempotent", "stacked"): leaking(1e-12),
+    ("relu-idempotent", "clipped"): plus(1e-9),
+    ("relu-idempotent", "leaky-slopes"): plus(1e-6),
+    ("relu-idempotent", "backwards"): leaking(1e-3),
 }
 
 

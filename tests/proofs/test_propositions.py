@@ -38,6 +38,9 @@ AXIOMS = {
     "dead-relu": set(),
     "rbf-one-nn-limit": EXPONENTIAL,
     "xor-rbf-dual": EXPONENTIAL,
+    "relu-idempotent": set(),
+    "leaky-relu": set(),
+    "max-derivative": set(),
 }
 """The axioms of each claim, exactly."""
 
