@@ -144,6 +144,12 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("relu-idempotent", "clipped"): plus(1e-9),
     ("relu-idempotent", "leaky-slopes"): plus(1e-6),
     ("relu-idempotent", "backwards"): leaking(1e-3),
+    ("leaky-relu", "one-example"): times(1.0 + 1e-6),
+    ("leaky-relu", "silent-exactly"): leaking(0.125),
+    ("leaky-relu", "batches"): times(1.0 + 1e-6),
+    ("leaky-relu", "batches-cancel"): times(1.0 + 1e-6),
+    ("leaky-relu", "at-the-kink"): times(1.0 + 1e-6),
+    ("leaky-relu", "training-moves-it"): leaking(0.0),
 }
 
 
