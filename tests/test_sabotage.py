@@ -101,6 +101,11 @@ def tilted_dual(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda alpha, q: original(alpha, q) + 1e-6 * (alpha @ alpha)
 
 
+def smooth_maximum(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A maximum that is rounded off, as logsumexp is."""
+    return lambda values, dim: torch.logsumexp(1e6 * values, dim) / 1e6
+
+
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
 
 SABOTAGES: dict[tuple[str, str], Sabotage] = {
@@ -150,6 +155,11 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("leaky-relu", "batches-cancel"): times(1.0 + 1e-6),
     ("leaky-relu", "at-the-kink"): times(1.0 + 1e-6),
     ("leaky-relu", "training-moves-it"): leaking(0.0),
+    ("max-derivative", "unique-maximiser"): times(1.0 + 1e-6),
+    ("max-derivative", "ties-in-pytorch"): times(1.0 + 1e-6),
+    ("max-derivative", "one-sided-slopes"): times(1.0 + 1e-3),
+    ("max-derivative", "maximum-with-zero"): times(1.0 + 1e-6),
+    ("max-derivative", "many-functions"): smooth_maximum,
 }
 
 

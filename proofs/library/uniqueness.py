@@ -19,7 +19,7 @@ a, u, v, c, t = reals("a u v c t")
 e, d, h = reals("e d h")
 
 
-def _estimate(board: Board, slope: Any, epsilon: Any) -> Theorem:
+def estimate(board: Board, slope: Any, epsilon: Any) -> Theorem:
     """There is d > 0 such that the increment is linear up to epsilon |h| for all |h| <= d."""
     text = infer("taut", [board.have(slope), infer("unfold", (), to_term(slope))], epsilon_delta(to_term(slope)))
     at_epsilon = infer("instantiate", [text], to_term(epsilon))
@@ -32,7 +32,7 @@ def at_a_minimum() -> Theorem:
     least, slope = ForAll(t, Le(f(a), f(t))), derivative(t, f(t), a, u)
     board = Board([], {})
     with board.suppose(least, slope, fix=[a, u]) as result:
-        with board.suppose(Lt(0, e), fix=[e]), board.obtain(_estimate(board, slope, e), d):
+        with board.suppose(Lt(0, e), fix=[e]), board.obtain(estimate(board, slope, e), d):
             for step in (d, -d):
                 board.use(at(increments(board, d), step))
                 board.have(Eq(absolute(step), d))
