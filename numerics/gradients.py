@@ -13,8 +13,8 @@ from .comparison import Check, Key, compare
 from .forward_error import Array
 from .harness.evidence import Evidence
 from .harness.experiment import Experiment, Trial, Twin
-from .kinks import KinkedReLU, dyadic
-from .two_layer_live import Live, Shape
+from .kinks import KinkedReLU
+from .two_layer_live import Live, Shape, dyadic
 
 SHAPES = (
     Shape(3, 2, 1, "tanh", "squared", "one"),

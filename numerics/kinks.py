@@ -1,57 +1,40 @@
-"""Networks in exact arithmetic, and ReLUs with a slope of one's choice at their kink."""
+"""ReLU and LeakyReLU with a derivative at the kink that one chooses; PyTorch has chosen one."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .comparison import Key
-from .forward_error import Array
-from .harness.experiment import Trial
-from .two_layer_live import Live, Shape
-
 
 class _Kinked(torch.autograd.Function):
-    """max(z, 0) with a derivative of one's choice at 0."""
+    """z for z > 0, else left z; backwards 1, left, and `at_zero` at the kink."""
 
     @staticmethod
-    def forward(ctx: Any, z: Tensor, at_zero: float) -> Tensor:
+    def forward(ctx: Any, z: Tensor, left: float, at_zero: float) -> Tensor:
         ctx.save_for_backward(z)
-        ctx.at_zero = at_zero
-        return z.clamp(min=0.0)
+        ctx.slopes = left, at_zero
+        return torch.where(z > 0.0, z, left * z)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         (z,) = ctx.saved_tensors
-        return grads[0] * torch.where(z == 0.0, ctx.at_zero, (z > 0.0).double()), None
+        left, at_zero = ctx.slopes
+        slope = torch.where(z > 0.0, z.new_tensor(1.0), torch.where(z < 0.0, z.new_tensor(left), z.new_tensor(at_zero)))
+        return grads[0] * slope, None, None
 
 
 class KinkedReLU(nn.Module):
-    """ReLU whose derivative at 0 is `at_zero`."""
+    """The function max(z, 0) + left min(z, 0), whose derivative at 0 is taken to be `at_zero`.
 
-    def __init__(self, at_zero: float) -> None:
+    PyTorch's `nn.ReLU` takes 0 there and its `nn.LeakyReLU` its own slope; other programs take 1/2 or 1.
+    """
+
+    def __init__(self, at_zero: float, left: float = 0.0) -> None:
         super().__init__()
-        self.at_zero = at_zero
+        self.at_zero, self.left = at_zero, left
 
     def forward(self, z: Tensor) -> Tensor:
         """Apply the function entry by entry."""
-        return cast("Tensor", _Kinked.apply(z, self.at_zero))  # type: ignore[no-untyped-call]  # torch ships it without types
-
-
-def dyadic(trial: Trial, key: Key, activation: nn.Module | None = None) -> Live:
-    """Return a ReLU network with two inputs, three units and three examples under absolute losses.
-
-    All numbers have three bits behind the point, so that sums and products are exact.
-    """
-    live = Live(trial, key, Shape(2, 3, 3, "relu", "absolute", "any"), activation)
-    draw = trial.stream.spawn(*key, "dyadic").generator()
-
-    def numbers(*shape: int) -> Array:
-        return np.asarray(draw.choice([-1.0, 1.0], shape) * draw.integers(1, 24, shape) / 8.0)
-
-    live.assign(numbers(3, 2), numbers(3))
-    live.x, live.y, live.c = numbers(3, 2), numbers(3), numbers(3)
-    return live
+        return cast("Tensor", _Kinked.apply(z, self.left, self.at_zero))  # type: ignore[no-untyped-call]  # no types

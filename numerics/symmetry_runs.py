@@ -14,10 +14,10 @@ from .definitions import defined
 from .forward_error import Array
 from .harness.evidence import Evidence
 from .harness.experiment import Trial
-from .kinks import KinkedReLU, dyadic
+from .kinks import KinkedReLU
 from .symmetry_step import looking_back
 from .symmetry_training import P, together, train
-from .two_layer_live import Shape
+from .two_layer_live import Shape, dyadic
 from .update_rules import Adaptive, Descent, Rule
 
 TRAINED = (

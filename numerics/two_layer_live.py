@@ -211,3 +211,19 @@ class Bounded:
 
 def _stack(values: list[Array], errors: list[Array]) -> Tracked:
     return Tracked(np.array(values), np.array(errors), "float64")
+
+
+def dyadic(trial: Trial, key: Key, activation: nn.Module | None = None) -> Live:
+    """Return a ReLU network with two inputs, three units and three examples under absolute losses.
+
+    All numbers have three bits behind the point, so that sums and products are exact.
+    """
+    live = Live(trial, key, Shape(2, 3, 3, "relu", "absolute", "any"), activation)
+    draw = trial.stream.spawn(*key, "dyadic").generator()
+
+    def numbers(*shape: int) -> Array:
+        return np.asarray(draw.choice([-1.0, 1.0], shape) * draw.integers(1, 24, shape) / 8.0)
+
+    live.assign(numbers(3, 2), numbers(3))
+    live.x, live.y, live.c = numbers(3, 2), numbers(3), numbers(3)
+    return live

@@ -39,7 +39,7 @@ from .library.two_layers import (
     v,
     w,
 )
-from .library.uniqueness import unique_derivative
+from .library.uniqueness import unique
 
 # --- one step -----------------------------------------------------------------------------------------------------
 
@@ -119,8 +119,8 @@ def _equal_gradients(
         B.have(D(t, path_of_p, 0, slope(p)), "its slope is the derivative in the weight of p"),
         B.have(D(t, path_of_p, 0, slope(q)), "and in that of q", by=one),
     ]
-    unique = at(applied(unique_derivative(), {training.f: (t, path_of_p)}), 0, slope(p), slope(q))
-    B.use(infer("taut", [unique, *slopes], unique.statement.args[1].args[1]))
+    one = at(applied(unique(), {training.f: (t, path_of_p)}), 0, slope(p), slope(q))
+    B.use(infer("taut", [one, *slopes], one.statement.args[1].args[1]))
     B.have(Eq(slope(p), slope(q)), "a function has one derivative")
 
 

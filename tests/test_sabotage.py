@@ -129,6 +129,9 @@ def inflated(original: Callable[..., Any]) -> Callable[..., Any]:
                 parameter.mul_(1.02)
 
     return broken
+def smooth_maximum(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A maximum that is rounded off, as logsumexp is."""
+    return lambda values, dim: torch.logsumexp(1e6 * values, dim) / 1e6
 
 
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
@@ -216,6 +219,23 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("default-init-variance", "parameters"): inflated,
     ("default-init-variance", "layer-by-layer"): times(1.02),
     ("default-init-variance", "whole-stack"): inflated,
+    ("relu-idempotent", "relu-twice"): threshold,
+    ("relu-idempotent", "criterion-decides"): times(1.0 + 1e-6),
+    ("relu-idempotent", "stacked"): leaking(1e-12),
+    ("relu-idempotent", "clipped"): plus(1e-9),
+    ("relu-idempotent", "leaky-slopes"): plus(1e-6),
+    ("relu-idempotent", "backwards"): leaking(1e-3),
+    ("leaky-relu", "one-example"): times(1.0 + 1e-6),
+    ("leaky-relu", "silent-exactly"): leaking(0.125),
+    ("leaky-relu", "batches"): times(1.0 + 1e-6),
+    ("leaky-relu", "batches-cancel"): times(1.0 + 1e-6),
+    ("leaky-relu", "at-the-kink"): times(1.0 + 1e-6),
+    ("leaky-relu", "training-moves-it"): leaking(0.0),
+    ("max-derivative", "unique-maximiser"): times(1.0 + 1e-6),
+    ("max-derivative", "ties-in-pytorch"): times(1.0 + 1e-6),
+    ("max-derivative", "one-sided-slopes"): times(1.0 + 1e-3),
+    ("max-derivative", "maximum-with-zero"): times(1.0 + 1e-6),
+    ("max-derivative", "many-functions"): smooth_maximum,
 }
 
 

@@ -356,9 +356,16 @@ def _derivative(r: Reading, p: Term, env: _Env) -> Truth:
 
 
 def _limit(r: Reading, p: Term, env: _Env) -> Truth:
-    if 0 in p.args[0].loose:
-        raise Unknown("a limit of what is not constant")
-    return sign(r.number(p.args[0], (0, *env)) + -1 * r.number(p.args[1], env)) == 0
+    """A constant has its value as limit; at 0 from above the limit is where the one-sided expansion begins."""
+    body, value = p.args
+    if 0 not in body.loose:
+        return sign(r.number(body, (0, *env)) + -1 * r.number(value, env)) == 0
+    if p.data != "0+":
+        raise Unknown("a limit at infinity of what is not constant")
+    if any(isinstance(v, Jet) for v in env):
+        raise Unknown("a limit inside a derivative or a limit")
+    near = jet(r.number(body, (Jet((0, 1, *(0,) * (ORDER - 2)), True), *env)))
+    return sign(near.coefficients[0] + -1 * r.number(value, env)) == 0
 
 
 _FORMULAS: Final[dict[str, Callable[[Reading, Term, _Env], Truth]]] = {

@@ -15,7 +15,7 @@ from ..kernel.theorem import Theorem, infer
 from .calculus import applied
 from .order import at
 from .two_layers import N, X, d, i, j, k, loss, m, p, q, sg, t, u, unit_moves
-from .uniqueness import unique_derivative
+from .uniqueness import unique
 
 s, T, e = naturals("s T e")  # a step, the number of steps, a weight of a unit
 w, g = function("w", "NNN>R"), function("g", "NNN>R")
@@ -104,8 +104,8 @@ def gradients_agree(board: Board) -> Theorem:
         board.have(D(t, loss_of_p, 0, g(s, p, e)), "its slope is the gradient of p"),
         board.have(D(t, loss_of_p, 0, g(s, q, e)), "and that of q", by=one),
     ]
-    unique = at(applied(unique_derivative(), {f: (t, loss_of_p)}), 0, g(s, p, e), g(s, q, e))
-    board.use(infer("taut", [unique, *slopes], unique.statement.args[1].args[1]))
+    one = at(applied(unique(), {f: (t, loss_of_p)}), 0, g(s, p, e), g(s, q, e))
+    board.use(infer("taut", [one, *slopes], one.statement.args[1].args[1]))
     return board.have(Eq(g(s, p, e), g(s, q, e)), "a function has one derivative")
 
 

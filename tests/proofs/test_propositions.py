@@ -50,6 +50,9 @@ AXIOMS = {
     "xavier-rule": set(),
     "default-init-variance": {"archimedes"},
     "fanin-rule": {"archimedes"},
+    "relu-idempotent": set(),
+    "leaky-relu": set(),
+    "max-derivative": set(),
 }
 """The axioms of each claim, exactly."""
 
