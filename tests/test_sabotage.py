@@ -101,6 +101,16 @@ def tilted_dual(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda alpha, q: original(alpha, q) + 1e-6 * (alpha @ alpha)
 
 
+def without_biases(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A convolution whose biases were forgotten."""
+    return lambda *args, **kwargs: original(*args, **{**kwargs, "bias": False})
+
+
+def wider(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A bottleneck that is one channel wider than asked."""
+    return lambda channels, width, *args, **kwargs: original(channels, width + 1, *args, **kwargs)
+
+
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
 
 SABOTAGES: dict[tuple[str, str], Sabotage] = {
@@ -138,6 +148,11 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "stationarity"): tilted_dual,
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
+    ("stm-params", "single-convolutions"): without_biases,
+    ("stm-params", "plain-bottleneck"): wider,
+    ("stm-params", "split-bottleneck"): wider,
+    ("stm-params", "grouped-bottleneck"): wider,
+    ("stm-params", "saving"): wider,
 }
 
 
