@@ -111,6 +111,11 @@ def wider(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda channels, width, *args, **kwargs: original(channels, width + 1, *args, **kwargs)
 
 
+def leaky_norm(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A batch normalisation that hands on a millionth of what comes in."""
+    return lambda self, x: original(self, x) + 1e-6 * x
+
+
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
 
 SABOTAGES: dict[tuple[str, str], Sabotage] = {
@@ -153,6 +158,9 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("stm-params", "split-bottleneck"): wider,
     ("stm-params", "grouped-bottleneck"): wider,
     ("stm-params", "saving"): wider,
+    ("bn-bias-redundant", "training-mode"): leaky_norm,
+    ("bn-bias-redundant", "bias-gradient"): leaky_norm,
+    ("bn-bias-redundant", "running-statistics"): leaky_norm,
 }
 
 
