@@ -122,7 +122,7 @@ class GroupedSplitTransformMerge(nn.Module):
         dtype = split.branch(0).conv1.weight.dtype
         grouped = cls(split.channels, split.width, count, split.kernel, dtype=dtype)
         for name, parameter in grouped.named_parameters():
-            blocks = [split.branch(index).get_parameter(name) for index in range(count)]
+            blocks: list[Tensor] = [split.branch(index).get_parameter(name) for index in range(count)]
             parameter.copy_(torch.cat(blocks))
         return grouped
 
@@ -130,7 +130,8 @@ class GroupedSplitTransformMerge(nn.Module):
         """Map (N, C, H, W) or (C, H, W) to the same shape."""
         for conv in (self.conv1, self.conv2, self.conv3):
             x = relu(conv(x))
-        return x.unflatten(-3, (self.count, self.channels)).sum(-4)
+        blocks = x.reshape(*x.shape[:-3], self.count, self.channels, *x.shape[-2:])
+        return blocks.sum(-4)
 
 
 def trainable(module: nn.Module) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -88,7 +88,7 @@ class Live:
         with torch.no_grad():
             y = self.conv(x)
             weight, bias = self.conv.weight.abs(), self.bias.abs()
-            size = nn.functional.conv2d(x.abs(), weight, bias, padding=self.conv.padding) + 4.0  # type: ignore[arg-type]
+            size = nn.functional.conv2d(x.abs(), weight, bias, padding=self.conv.padding) + 4.0
         return rows(y), gamma(self.conv.weight[0].numel() + 3) * rows(size)
 
     def __call__(self, x: Tensor | None = None) -> Tensor:
@@ -96,9 +96,9 @@ class Live:
         out: Tensor = self.norm(self.between(self.conv(self.x if x is None else x)))
         return out
 
-    def root(self, variance: float) -> float:
-        """The divisor of the layer: the root of the variance plus eps."""
-        return float(np.sqrt(variance + self.norm.eps))
+    def reciprocal_root(self, variance: float) -> float:
+        """What the layer multiplies by: 1 over the root of the variance plus eps."""
+        return float(1.0 / np.sqrt(variance + self.norm.eps))
 
     def patch(self) -> Array:
         """What the first weight of a channel reads at each position, (N,)."""
@@ -116,7 +116,7 @@ class Live:
             "x": self.patch(),
             "ga": self.scale.numpy(),
             "be": self.offset.numpy(),
-            "sd": cast("Callable[[float], float]", self.root),
+            "rs": self.reciprocal_root,
         }
 
     def detail(self) -> dict[str, object]:

@@ -22,7 +22,7 @@ r0, v0 = reals("r0 v0")  # running mean and variance at the start
 y, Y = function("y", "NN>R"), function("Y", "NN>R")
 ga, be, x = function("ga", "N>R"), function("be", "N>R"), function("x", "N>R")
 pre, mu, var = function("pre", "RNN>R"), function("mu", "RN>R"), function("var", "RN>R")
-out, sd, l, q = function("out", "RNN>R"), function("sd", "R>R"), function("l", "NNR>R"), function("q", "R>R")
+out, rs, l, q = function("out", "RNN>R"), function("rs", "R>R"), function("l", "NNR>R"), function("q", "R>R")
 run, spread = function("run", "NR>R"), function("spread", "NR>R")
 
 
@@ -34,7 +34,9 @@ def _preactivation(value: Any, words: str) -> Hypothesis:
     return _definition("pre-activation", ForAll(t, c, i, Eq(pre(t, c, i), value)), words)
 
 
-POSITIONS = Hypothesis("positions", Lt(0, N), "there is a position: a mean over none means nothing", role="meaning")
+POSITIONS = Hypothesis(
+    "positions", Lt(1, N), "a channel has two values: one alone has no unbiased variance", role="meaning"
+)
 PRE = _preactivation(
     y(c, i) + t * bracket(Eq(c, p)),
     "pre(t, c, i) is what channel c hands to the normalisation at position i, when channel p has the bias t",
@@ -49,8 +51,8 @@ VARIANCE = _definition(
 )
 OUTPUT = _definition(
     "output",
-    ForAll(t, c, i, Eq(out(t, c, i), ga(c) * (pre(t, c, i) - mu(t, c)) / sd(var(t, c)) + be(c))),
-    "batch normalisation in training: sd is any function of the variance, such as the root of the variance plus eps",
+    ForAll(t, c, i, Eq(out(t, c, i), ga(c) * (pre(t, c, i) - mu(t, c)) * rs(var(t, c)) + be(c))),
+    "batch normalisation in training: rs is any function, such as 1 over the root of the variance plus eps",
 )
 
 
@@ -85,14 +87,14 @@ THROUGH = ForAll(t, u, Implies(ForAll(c, i, Eq(out(t, c, i), out(u, c, i))), Eq(
 
 def _evaluated(bias: Any) -> Any:
     """What the layer makes of the pre-activation z in evaluation mode, after k batches in training mode."""
-    return ga(c) * (z + bias - run(k, bias)) / sd(spread(k, bias)) + be(c)
+    return ga(c) * (z + bias - run(k, bias)) * rs(spread(k, bias)) + be(c)
 
 
 def _lag(power: Any) -> Any:
-    return Eq(_evaluated(t) - _evaluated(0), ga(c) * t * power / sd(spread(k, 0)))
+    return Eq(_evaluated(t) - _evaluated(0), ga(c) * t * power * rs(spread(k, 0)))
 
 
-FADES = Implies(Lt(0, al), Le(al, 1), Le((1 - al) ** k * (1 + k * al), 1))
+FADES = Implies(Le(0, al), Le(al, 1), Le((1 - al) ** k * (1 + k * al), 1))
 
 
 def _derive(B: Board) -> None:
@@ -123,7 +125,7 @@ def _derive(B: Board) -> None:
 
 
 def _model(*rows: tuple[int, ...], sign: int = 1, **numbers: Fraction | int) -> Callable[[], Model]:
-    """Channels with these pre-activations y(c, i), batches Y(s, i) = s + i, sd(v) = v + 1 and a squared loss."""
+    """Channels with these pre-activations y(c, i), batches Y(s, i) = s + i, rs(v) = v + 1 and a squared loss."""
 
     def build() -> Model:
         values: dict[str, Any] = {
@@ -138,7 +140,7 @@ def _model(*rows: tuple[int, ...], sign: int = 1, **numbers: Fraction | int) -> 
             ("x", "N>R"): lambda i: i,
             ("ga", "N>R"): lambda c: sign,
             ("be", "N>R"): lambda c: c,
-            ("sd", "R>R"): lambda v: v + 1,
+            ("rs", "R>R"): lambda v: v + 1,
             ("l", "NNR>R"): lambda c, i, z: z * z,
             ("q", "R>R"): lambda t: 2,
         }

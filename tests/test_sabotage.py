@@ -116,6 +116,11 @@ def leaky_norm(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, x: original(self, x) + 1e-6 * x
 
 
+def heavier_penalty(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A ridge objective whose penalty is a millionth too large."""
+    return lambda layer, x, y, penalty: original(layer, x, y, penalty * (1.0 + 1e-6))
+
+
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
 
 SABOTAGES: dict[tuple[str, str], Sabotage] = {
@@ -161,6 +166,12 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("bn-bias-redundant", "training-mode"): leaky_norm,
     ("bn-bias-redundant", "bias-gradient"): leaky_norm,
     ("bn-bias-redundant", "running-statistics"): leaky_norm,
+    ("ridge-closed-form", "closed-forms"): times(1.0 + 1e-9),
+    ("ridge-closed-form", "inverse"): times(1.0 + 1e-9),
+    ("ridge-closed-form", "kernel"): times(1.0 + 1e-6),
+    ("ridge-closed-form", "gradient"): heavier_penalty,
+    ("ridge-closed-form", "gap"): heavier_penalty,
+    ("ridge-closed-form", "trained-layer"): heavier_penalty,
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from twinproof.proofs.kernel.definition import defined
 from twinproof.proofs.kernel.theorem import Theorem
 from twinproof.proofs.kernel.trace import decode
-from twinproof.proofs.library import dyadic, exponential, independence
+from twinproof.proofs.library import dyadic, exponential, independence, inverse, least_squares, products
 
 THEOREMS = [
     exponential.at_zero,
@@ -28,6 +28,18 @@ THEOREMS = [
     independence.symmetric_rows,
     dyadic.three_is_no_power,
     dyadic.doubles_without_homogeneity,
+    products.positive_factor,
+    products.decay,
+    inverse.square_is_zero,
+    inverse.solves,
+    inverse.rank_one_update,
+    inverse.nonnegative,
+    inverse.regular,
+    inverse.positive_denominators,
+    least_squares.trivial_kernel,
+    least_squares.back_to_primal,
+    least_squares.dual_inverse,
+    least_squares.square_rule,
 ]
 
 
