@@ -132,6 +132,24 @@ def inflated(original: Callable[..., Any]) -> Callable[..., Any]:
 def smooth_maximum(original: Callable[..., Any]) -> Callable[..., Any]:
     """A maximum that is rounded off, as logsumexp is."""
     return lambda values, dim: torch.logsumexp(1e6 * values, dim) / 1e6
+def without_biases(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A convolution whose biases were forgotten."""
+    return lambda *args, **kwargs: original(*args, **{**kwargs, "bias": False})
+
+
+def wider(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A bottleneck that is one channel wider than asked."""
+    return lambda channels, width, *args, **kwargs: original(channels, width + 1, *args, **kwargs)
+
+
+def leaky_norm(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A batch normalisation that hands on a millionth of what comes in."""
+    return lambda self, x: original(self, x) + 1e-6 * x
+
+
+def heavier_penalty(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A ridge objective whose penalty is a millionth too large."""
+    return lambda layer, x, y, penalty: original(layer, x, y, penalty * (1.0 + 1e-6))
 
 
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
@@ -236,6 +254,20 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("max-derivative", "one-sided-slopes"): times(1.0 + 1e-3),
     ("max-derivative", "maximum-with-zero"): times(1.0 + 1e-6),
     ("max-derivative", "many-functions"): smooth_maximum,
+    ("stm-params", "single-convolutions"): without_biases,
+    ("stm-params", "plain-bottleneck"): wider,
+    ("stm-params", "split-bottleneck"): wider,
+    ("stm-params", "grouped-bottleneck"): wider,
+    ("stm-params", "saving"): wider,
+    ("bn-bias-redundant", "training-mode"): leaky_norm,
+    ("bn-bias-redundant", "bias-gradient"): leaky_norm,
+    ("bn-bias-redundant", "running-statistics"): leaky_norm,
+    ("ridge-closed-form", "closed-forms"): times(1.0 + 1e-9),
+    ("ridge-closed-form", "inverse"): times(1.0 + 1e-9),
+    ("ridge-closed-form", "kernel"): times(1.0 + 1e-6),
+    ("ridge-closed-form", "gradient"): heavier_penalty,
+    ("ridge-closed-form", "gap"): heavier_penalty,
+    ("ridge-closed-form", "trained-layer"): heavier_penalty,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -31,18 +31,25 @@ class General:
     theorem: Theorem
 
 
+def general_functions() -> Iterator[tuple[str, Callable[[], Theorem]]]:
+    """Yield each function of the library that proves a theorem without an argument, with the file it stands in."""
+    files = {module.name for module in iter_modules(import_module(_HERE).__path__)} - {__name__.rpartition(".")[2]}
+    for file in sorted(files):
+        module = import_module(f"{_HERE}.{file}")
+        for function in vars(module).values():
+            if hasattr(function, "cache_info") and function.__module__ == module.__name__:
+                declared = signature(function)
+                if not declared.parameters and declared.return_annotation in (Theorem, "Theorem"):
+                    yield file, function
+
+
 @cache
 def general_theorems() -> tuple[General, ...]:
     """Every theorem of the library that needs no argument, file by file; proving them all takes some seconds."""
     found = []
-    files = {module.name for module in iter_modules(import_module(_HERE).__path__)} - {__name__.rpartition(".")[2]}
-    for file in sorted(files):
-        module = import_module(f"{_HERE}.{file}")
-        for name, function in vars(module).items():
-            proves = hasattr(function, "cache_info") and function.__module__ == module.__name__
-            if proves and not signature(function).parameters and isinstance(theorem := function(), Theorem):
-                words = (getdoc(function) or "").partition("\n")[0].rstrip(".")
-                found.append(General(file, name, words, theorem))
+    for file, function in general_functions():
+        words = (getdoc(function) or "").partition("\n")[0].rstrip(".")
+        found.append(General(file, function.__name__, words, function()))
     return tuple(found)
 
 

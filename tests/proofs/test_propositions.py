@@ -53,6 +53,9 @@ AXIOMS = {
     "relu-idempotent": set(),
     "leaky-relu": set(),
     "max-derivative": set(),
+    "stm-params": set(),
+    "bn-bias-redundant": set(),
+    "ridge-closed-form": set(),
 }
 """The axioms of each claim, exactly."""
 
