@@ -101,6 +101,21 @@ def tilted_dual(original: Callable[..., Any]) -> Callable[..., Any]:
     return lambda alpha, q: original(alpha, q) + 1e-6 * (alpha @ alpha)
 
 
+def step_on_at_zero(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A step that is 1 at 0 where it should be 0, and conversely."""
+    return lambda self, z: torch.heaviside(z, z.new_tensor(1.0 - self.at_zero))
+
+
+def heaviside_on_at_zero(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Heaviside's function with the value 1 at 0, whatever was asked for."""
+    return lambda z, values: original(z, torch.ones_like(values))
+
+
+def step_that_falls_again(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A step that goes back to 0 at 1."""
+    return lambda self, z: ((z > 0.0) & (z < 1.0)).to(z.dtype)
+
+
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
 
 SABOTAGES: dict[tuple[str, str], Sabotage] = {
@@ -138,6 +153,11 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "stationarity"): tilted_dual,
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
+    ("box-function", "drawn-network"): step_on_at_zero,
+    ("box-function", "usual-answer"): heaviside_on_at_zero,
+    ("box-function", "step-with-value-one-at-zero"): step_on_at_zero,
+    ("box-function", "third-unit"): step_on_at_zero,
+    ("box-function", "two-units"): step_that_falls_again,
 }
 
 
