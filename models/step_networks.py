@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -75,3 +76,42 @@ def linear(weights: Sequence[Sequence[float]], biases: Sequence[float], dtype: t
     layer.weight.copy_(table)
     layer.bias.copy_(torch.tensor(biases, dtype=torch.float64))
     return layer
+
+
+def tiled(grid: Sequence[float], heights: Sequence[float]) -> StepNetwork:
+    """Return the network of two units a tile: height i on the half-open tile (grid[i], grid[i + 1]].
+
+    Raises ValueError unless there is one more grid point than there are heights.
+    """
+    _one_more(grid, heights)
+    count = len(heights)
+    weights = [[1.0]] * (2 * count)
+    biases = [-point for pair in pairwise(grid) for point in pair]
+    outgoing = [sign * height for height in heights for sign in (1.0, -1.0)]
+    return StepNetwork(weights, biases, outgoing)
+
+
+def stepped(grid: Sequence[float], heights: Sequence[float]) -> StepNetwork:
+    """Return the network of one unit a tile, whose output weights are the increments of the heights.
+
+    It equals `tiled` up to the last grid point, and keeps the last height beyond it.
+    """
+    _one_more(grid, heights)
+    increments = [height - before for before, height in zip([0.0, *heights[:-1]], heights, strict=True)]
+    return StepNetwork([[1.0]] * len(heights), [-point for point in grid[:-1]], increments)
+
+
+def boxed(grid: Sequence[float], heights: Sequence[float]) -> StepNetwork:
+    """Return the network of one exact open box a tile: 0 at every grid point; an output bias of -sum(heights)."""
+    _one_more(grid, heights)
+    weights = [[sign] for _ in heights for sign in (1.0, -1.0)]
+    biases = [value for low, high in pairwise(grid) for value in (-low, high)]
+    outgoing = [height for height in heights for _ in (0, 1)]
+    return StepNetwork(weights, biases, outgoing, -sum(heights))
+
+
+def _one_more(grid: Sequence[float], heights: Sequence[float]) -> None:
+    if len(grid) != len(heights) + 1:
+        raise ValueError(
+            f"grid: found {len(grid)} points for {len(heights)} heights, expected one more point than heights"
+        )

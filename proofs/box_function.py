@@ -35,6 +35,7 @@ from .kernel.term import lnot, num, substitute
 from .kernel.theorem import Theorem, infer
 from .library.calculus import applied
 from .library.order import at
+from .library.premises import discharged
 from .library.steps import d, middle, one_number, p, q, r, s, steady, three_points, u
 from .library.steps import v as v0
 
@@ -159,13 +160,6 @@ def _a_unit_changes(D: Board, close: Theorem, end: Any, reason: str) -> None:
             D.use(infer("taut", [at(one_number(), _two(end), h), D.given(_near(end, 0)), moved], FALSE))
             D.contradiction("no number is near to 0 and to h")
     D.have(Or(*(Eq(e, 0) for e in ends)), reason)
-
-
-def discharged(D: Board, rule: Theorem) -> Theorem:
-    """The rule without its premises, which are lines above."""
-    while rule.statement.head == "imp":
-        rule = infer("taut", [rule, D.given(rule.statement.args[0])], rule.statement.args[1])
-    return rule
 
 
 def _model(**numbers: Fraction | int) -> Callable[[], Model]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import figures, pdf
+from . import drawings, figures, pdf
 from .content import Document, dumps
 from .latex import Tex, anchor, code, escape, flat, formula, inline
 from .values import duration, number, witness
@@ -69,12 +69,13 @@ def _environment() -> Any:
     return environment
 
 
-def source(document: Document, drawn: Collection[str] = ()) -> str:
+def source(document: Document, drawn: Collection[str] = (), sketched: Collection[str] = ()) -> str:
     """The report as LaTeX.
 
     Args:
         document: what to show.
         drawn: ids of the claims that have a figure in ``figures/ID.pdf``.
+        sketched: ids of the claims that have a drawing in ``figures/ID-drawing.pdf``.
     """
     axioms = {axiom.name: axiom for page in document.pages for axiom in page.axioms}
     used = {name: [page for page in document.pages if name in {a.name for a in page.axioms}] for name in axioms}
@@ -85,6 +86,7 @@ def source(document: Document, drawn: Collection[str] = ()) -> str:
         pages=document.pages,
         records=document.records,
         drawn=frozenset(drawn),
+        captions={name: drawings.DRAWINGS[name].caption for name in sketched},
         axioms=axioms,
         used=used,
         tally={status: statuses.count(status) for status in dict.fromkeys(statuses)},
@@ -150,7 +152,10 @@ def _make(
         for page in document.pages
         if figures.draw(document.records[page.id], workshop / "figures" / f"{page.id}.pdf")
     ]
-    (workshop / f"{NAME}.tex").write_text(source(document, drawn), encoding="utf-8")
+    sketched = [
+        page.id for page in document.pages if drawings.draw(page.id, workshop / "figures" / f"{page.id}-drawing.pdf")
+    ]
+    (workshop / f"{NAME}.tex").write_text(source(document, drawn, sketched), encoding="utf-8")
     (workshop / "evidence.json").write_text(dumps(document.evidence), encoding="utf-8")
     if "pdf" not in wanted:
         return (), None

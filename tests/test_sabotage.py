@@ -158,6 +158,11 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("box-function", "step-with-value-one-at-zero"): step_on_at_zero,
     ("box-function", "third-unit"): step_on_at_zero,
     ("box-function", "two-units"): step_that_falls_again,
+    ("step-approximation", "error-bound"): step_on_at_zero,
+    ("step-approximation", "rate"): times(1.01),
+    ("step-approximation", "any-accuracy"): times(2.0),
+    ("step-approximation", "one-unit-a-tile"): times(1.0 + 1e-9),
+    ("step-approximation", "open-boxes"): step_on_at_zero,
 }
 
 

@@ -16,6 +16,7 @@ from .order import (
     minimum_positive,
     proved,
     room,
+    scaled,
     triangle,
     triangle_from,
 )
@@ -166,3 +167,32 @@ def middle() -> Theorem:
                 board.have(outcome)
         board.have(outcome)
     return board.theorems[-1]
+
+
+@cache
+def on_its_tile() -> Theorem:
+    """A tile from z - w to z + w, at x, of the height p in the place of q: off by at most s w, if |p - q| <= s |z - x|.
+
+    For s, w >= 0: |(p - q) tile| <= s w tile, where tile = step(x - (z - w)) - step(x - (z + w)).
+    """
+    board = Board([], {})
+    w = reals("w")
+    tile = step(x - (z - w)) - step(x - (z + w))
+    wanted = Le(absolute((p - q) * tile), s * w * tile)
+    with board.suppose(Le(0, s), Le(0, w), Le(absolute(p - q), s * absolute(z - x)), fix=[x, z, w, p, q, s]) as result:
+        change = board.given(Le(absolute(p - q), s * absolute(z - x)))
+        known = [board.given(Le(0, s))]
+        board.ignore(change.statement)
+        with board.suppose(Lt(z - w, x), Le(x, z + w)):
+            near = board.have(Le(absolute(z - x), w))
+            larger = at(scaled(), s, absolute(z - x), w)
+            scale = board.have(Le(s * absolute(z - x), s * w), using=[larger, near, *known])
+            place = [board.given(Lt(z - w, x)), board.given(Le(x, z + w))]
+            inside = board.have(Eq(tile, 1), using=place)
+            board.have(Le(absolute(p - q), s * w), using=[scale, change])
+            board.have(wanted, by=inside)
+        for outside in (Le(x, z - w), Lt(z + w, x)):
+            with board.suppose(outside):
+                board.have(wanted, by=board.have(Eq(tile, 0)))
+        board.have(wanted)
+    return result[0]

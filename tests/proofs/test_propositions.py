@@ -39,6 +39,7 @@ AXIOMS = {
     "rbf-one-nn-limit": EXPONENTIAL,
     "xor-rbf-dual": EXPONENTIAL,
     "box-function": set(),
+    "step-approximation": {"archimedes"},
 }
 """The axioms of each claim, exactly."""
 
