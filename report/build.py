@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import figures, pdf
+from . import drawings, figures, pdf
 from .content import Document, dumps
 from .latex import Tex, anchor, code, escape, flat, formula, inline
 from .values import duration, number, witness
@@ -69,12 +69,18 @@ def _environment() -> Any:
     return environment
 
 
-def source(document: Document, drawn: Collection[str] = (), figures: Mapping[str, Sequence[str]] | None = None) -> str:
+def source(
+    document: Document,
+    drawn: Collection[str] = (),
+    sketched: Collection[str] = (),
+    figures: Mapping[str, Sequence[str]] | None = None,
+) -> str:
     """The report as LaTeX.
 
     Args:
         document: what to show.
         drawn: ids of the claims that have a figure in ``figures/ID.pdf``.
+        sketched: ids of the claims that have a drawing in ``figures/ID-drawing.pdf``.
         figures: for each study the names of its figures in ``figures/NAME.pdf``.
     """
     axioms = {axiom.name: axiom for page in document.pages for axiom in page.axioms}
@@ -86,6 +92,7 @@ def source(document: Document, drawn: Collection[str] = (), figures: Mapping[str
         pages=document.pages,
         records=document.records,
         drawn=frozenset(drawn),
+        captions={name: drawings.DRAWINGS[name].caption for name in sketched},
         figures=figures or {study.id: () for study in document.studies},
         axioms=axioms,
         used=used,
@@ -157,7 +164,10 @@ def _make(
         for path in study.figures:
             copied[study.id].append(f"{study.id}-{path.stem}")
             shutil.copyfile(path, workshop / "figures" / f"{study.id}-{path.stem}.pdf")
-    (workshop / f"{NAME}.tex").write_text(source(document, drawn, copied), encoding="utf-8")
+    sketched = [
+        page.id for page in document.pages if drawings.draw(page.id, workshop / "figures" / f"{page.id}-drawing.pdf")
+    ]
+    (workshop / f"{NAME}.tex").write_text(source(document, drawn, sketched, copied), encoding="utf-8")
     (workshop / "evidence.json").write_text(dumps(document.evidence), encoding="utf-8")
     if "pdf" not in wanted:
         return (), None

@@ -6,14 +6,16 @@ Only quotients with a target other than 0 can share an axis; a claim without suc
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .content import Record
 
-_HOLDS, _REFUTED, _OPEN, _INK = "#1f6f54", "#a3341f", "#8a6d1b", "#3a3a3a"
+INK, ACCENT, MUTED = "#3a3a3a", "#1f6f54", "#6b6b6b"
+_HOLDS, _REFUTED, _OPEN = ACCENT, "#a3341f", "#8a6d1b"
 _LONGEST = 36
 _COLOUR = {"corroborated": _HOLDS, "refuted": _REFUTED}
 
@@ -69,17 +71,33 @@ def draw(record: Record, path: Path) -> bool:
     rows = bars(record)
     if not rows:
         return False
+    with canvas((5.9, 0.62 + 0.235 * len(rows))) as figure:
+        _paint(figure.subplots(), rows)
+        save(figure, path)
+    return True
+
+
+@contextmanager
+def canvas(size: tuple[float, float]) -> Iterator[Any]:
+    """An empty figure of matplotlib in the style of the report; `save` it inside the block.
+
+    Args:
+        size: width and height in inches; the text of a page is 5.9 wide.
+    """
     from matplotlib import rc_context
     from matplotlib.backends.backend_pdf import FigureCanvasPdf
     from matplotlib.figure import Figure
 
     style: Any = {"font.family": "STIXGeneral", "font.size": 9.0, "mathtext.fontset": "stix", "pdf.fonttype": 42}
     with rc_context(style):
-        figure = Figure(figsize=(5.9, 0.62 + 0.235 * len(rows)), layout="constrained")
+        figure = Figure(figsize=size, layout="constrained")
         FigureCanvasPdf(figure)
-        _paint(figure.subplots(), rows)
-        figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Producer": None, "Creator": "twinproof"})
-    return True
+        yield figure
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write a figure as PDF: letters as outlines of embedded fonts, no date inside."""
+    figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Producer": None, "Creator": "twinproof"})
 
 
 def _label(row: Bar) -> str:
@@ -91,7 +109,7 @@ def _label(row: Bar) -> str:
 
 
 def _paint(axes: Any, rows: Sequence[Bar]) -> None:
-    axes.axvline(1.0, color=_INK, linewidth=0.8, zorder=0)
+    axes.axvline(1.0, color=INK, linewidth=0.8, zorder=0)
     for height, row in enumerate(rows):
         colour = _COLOUR.get(row.status, _OPEN)
         axes.plot([row.low, row.high], [height, height], color=colour, linewidth=1.6, solid_capstyle="butt")

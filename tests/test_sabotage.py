@@ -150,6 +150,19 @@ def leaky_norm(original: Callable[..., Any]) -> Callable[..., Any]:
 def heavier_penalty(original: Callable[..., Any]) -> Callable[..., Any]:
     """A ridge objective whose penalty is a millionth too large."""
     return lambda layer, x, y, penalty: original(layer, x, y, penalty * (1.0 + 1e-6))
+def step_on_at_zero(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A step that is 1 at 0 where it should be 0, and conversely."""
+    return lambda self, z: torch.heaviside(z, z.new_tensor(1.0 - self.at_zero))
+
+
+def heaviside_on_at_zero(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Heaviside's function with the value 1 at 0, whatever was asked for."""
+    return lambda z, values: original(z, torch.ones_like(values))
+
+
+def step_that_falls_again(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A step that goes back to 0 at 1."""
+    return lambda self, z: ((z > 0.0) & (z < 1.0)).to(z.dtype)
 
 
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
@@ -268,6 +281,16 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("ridge-closed-form", "gradient"): heavier_penalty,
     ("ridge-closed-form", "gap"): heavier_penalty,
     ("ridge-closed-form", "trained-layer"): heavier_penalty,
+    ("box-function", "drawn-network"): step_on_at_zero,
+    ("box-function", "usual-answer"): heaviside_on_at_zero,
+    ("box-function", "step-with-value-one-at-zero"): step_on_at_zero,
+    ("box-function", "third-unit"): step_on_at_zero,
+    ("box-function", "two-units"): step_that_falls_again,
+    ("step-approximation", "error-bound"): step_on_at_zero,
+    ("step-approximation", "rate"): times(1.01),
+    ("step-approximation", "any-accuracy"): times(2.0),
+    ("step-approximation", "one-unit-a-tile"): times(1.0 + 1e-9),
+    ("step-approximation", "open-boxes"): step_on_at_zero,
 }
 
 

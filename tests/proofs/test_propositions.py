@@ -56,6 +56,8 @@ AXIOMS = {
     "stm-params": set(),
     "bn-bias-redundant": set(),
     "ridge-closed-form": set(),
+    "box-function": set(),
+    "step-approximation": {"archimedes"},
 }
 """The axioms of each claim, exactly."""
 
