@@ -19,7 +19,7 @@ _RUN: Mapping[str, object] = {
     "memories": "equal",
     "rates": False,
     "noise": False,
-    "steps": 30,
+    "steps": 20,
     "compared": "all",
 }
 
@@ -81,7 +81,7 @@ EXPERIMENTS: Mapping[str, tuple[Experiment, ...]] = {
 
 def _run_twin(name: str, change: str, **options: object) -> Twin:
     """Return a twin of training by plain gradient descent."""
-    return Twin(name, change, "gradient-descent", {"rules": ("sgd",), **options}, name)
+    return Twin(name, change, "gradient-descent", {"rules": ("sgd",), "steps": 10, **options}, name)
 
 
 TWINS: Mapping[str, tuple[Twin, ...]] = {

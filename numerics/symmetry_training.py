@@ -22,6 +22,12 @@ from .harness.experiment import Trial
 from .two_layer_live import Live, Shape
 from .update_rules import Descent, Rule, Weights, following, nothing
 
+LARGEST = 1e-6
+"""A run ends before its tolerance exceeds this: beyond, a comparison would say nothing."""
+
+LEAST = 10
+"""A run of fewer steps says too little."""
+
 P = 1
 """One of the two units; the other is the last one, where a vectorised operation may end."""
 
@@ -94,7 +100,7 @@ def gradient_gap(live: Live, c: Array, q: int, gap: Array) -> Array:
 
 
 def train(trial: Trial, key: Key, shape: Shape, rule: Rule, steps: int, batch: int) -> Run:
-    """Train a live network by the rule, on `batch` examples drawn anew for each step.
+    """Train a live network by the rule for at most so many steps, on `batch` examples drawn anew for each.
 
     Options: "start"; "memories" ("equal" or "unequal": the momentum of unit P is 1 at the start); "rates" (of each unit
     its own, in place of the rule's); "noise" (added to each weight after the step); "dropout".
@@ -131,14 +137,20 @@ def train(trial: Trial, key: Key, shape: Shape, rule: Rule, steps: int, batch: i
                 after = together(live) + noise[step]
                 live.assign(after[:, :-1], after[:, -1])
             gap = rule.spread(step, now, gradient[q], gap, slope_gap)
+            if 2.0 * float(gap.weight.max()) > LARGEST:
+                break
             now = replace(following(rule, step, now, gradient[q]), weight=together(live)[q])
             weights.append(together(live))
             gradients.append(gradient)
             tolerance.append(2.0 * gap.weight)
+    if len(gradients) < LEAST:
+        raise ArithmeticError(
+            f"the tolerance of a run exceeds {LARGEST:g} after {len(gradients)} steps; take another seed"
+        )
     values: dict[str, object] = {
         "d": shape.d,
         "m": m,
-        "T": steps,
+        "T": len(gradients),
         "p": P,
         "q": q,
         "w0": weights[0],
