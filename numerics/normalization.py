@@ -10,10 +10,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from .comparison import UNIT, Check, Key, compare, gamma
+from .comparison import Check, Key, compare
 from .harness.evidence import Evidence
 from .harness.experiment import Experiment, Trial, Twin
 from .normalization_live import SHAPES, Live, Moments, bias_gradient_error, output_error, rows, subset
+from .running_statistics import Pair
 
 SHIFTS = (3.0, -0.5, 1.0, 2.5)
 MOMENTA = (0.1, 0.25, 1.0)
@@ -114,71 +115,24 @@ def _memory(trial: Trial) -> Evidence:
     counts = (0, 1, 3, 12) if trial.profile == "quick" else (0, 1, 2, 3, 7, 12, 40)
 
     def examine(key: Key) -> Iterator[Check]:
-        al, k = MOMENTA[int(key[0])], int(key[1])
-        shape = SHAPES[1]
-        lives = [Live(trial.stream.spawn(*key), shape) for _ in range(2)]
-        n, t, c = shape.positions, 3.0, k % shape.m
-        _move(lives[1], "bias", c, t)
-        draw = trial.stream.spawn(*key, "batches").generator()
-        size = (shape.batch, shape.inputs, shape.height, shape.width)
-        batches = [torch.from_numpy(draw.standard_normal(size)) for _ in range(k)]
-        start = torch.from_numpy(draw.standard_normal(2))
-        for live in lives:
-            norm = cast("nn.BatchNorm2d", live.norm)
-            norm.momentum = al
-            cast("torch.Tensor", norm.running_mean).fill_(start[0])
-            cast("torch.Tensor", norm.running_var).fill_(start[1].abs() + 0.5)
-            for batch in batches:
-                live(batch)
-            live.norm.eval()
-        plain, moved = (cast("nn.BatchNorm2d", live.norm) for live in lives)
-        seen = [lives[1].preactivation(batch) for batch in batches]
-        handed = [lives[0].preactivation(batch)[0][c] for batch in batches]
-        z, z_error = lives[0].preactivation(lives[0].x)
-        r0, v0 = float(start[0]), float(start[1].abs() + 0.5)
-        values: dict[str, object] = lives[0].values() | {
-            "Y": lambda s, i: float(handed[s][i]),
-            "r0": r0,
-            "v0": v0,
-            "al": al,
-            "t": t,
-            "k": k,
-            "c": c,
-        }
-        # The running figures are convex combinations of the start and the batches' figures: so are their errors, and
-        # each of k steps rounds four times. The live ones see the moved batch; so do the moments here.
-        found = [Moments.of(y, 2.0 * error) for y, error in seen]
-        mean_size = max([abs(r0), *(float(np.abs(f.x[c]).max()) for f in found)])
-        mean_error = max([0.0, *(float(f.mean_error[c, 0]) for f in found)]) + gamma(4 * k + 4) * mean_size
-        wide = n / (n - 1)
-        variance_size = max([v0, *(wide * float(f.variance[c, 0]) for f in found)])
-        variance_error = max([0.0, *(wide * float(f.variance_error[c, 0]) for f in found)])
-        variance_error += gamma(4 * k + 8) * variance_size
-        detail = {"momentum": al, "batches": k, "t": t, "channel": c} | lives[0].detail()
-        right = trial.formulas.right
+        pair = Pair(trial.stream.spawn(*key), MOMENTA[int(key[0])], int(key[1]))
+        values, detail, right = pair.values(), pair.detail(), trial.formulas.right
         if "running mean" in parts:
-            live_mean = float(cast("torch.Tensor", moved.running_mean)[c])
             stated = float(right("running mean", **values))
-            yield Check("running mean with t", live_mean, stated, 4.0 * mean_error, detail=detail)
-        spread = float(right("running variance", **values))
+            yield Check("running mean with t", pair.running_mean, stated, 4.0 * pair.mean_error, detail=detail)
         if "running variance" in parts:
-            live_variance = float(cast("torch.Tensor", moved.running_var)[c])
-            yield Check("running variance with t", live_variance, spread, 4.0 * variance_error, detail=detail)
+            stated = float(right("running variance", **values))
+            error = 4.0 * pair.variance_error
+            yield Check("running variance with t", pair.running_variance, stated, error, detail=detail)
         if "lag" in parts:
-            with torch.no_grad():
-                lag = rows(lives[1]())[c] - rows(lives[0]())[c]
-            low = float(cast("torch.Tensor", plain.running_var)[c]) + plain.eps - 2.0 * variance_error
-            a = abs(float(lives[0].scale[c])) / np.sqrt(low)
-            reach = np.abs(z[c]) + abs(t) + mean_size
-            error = a * (z_error[c] + mean_error + reach * (variance_error / low + 8.0 * UNIT))
-            error += gamma(8) * (a * reach + abs(float(lives[0].offset[c])))
-            picked = subset(n, 4)
-            stated_lag = [float(right("lag", **values, z=float(z[c, i]))) for i in picked]
-            yield Check("lag in evaluation mode", lag[picked], stated_lag, 4.0 * error[picked], detail=detail)
-            whole = abs(float(lives[0].scale[c]) * t) / np.sqrt(low)
-            share, slack = np.abs(lag[picked]) / whole * (1 + k * al), 4.0 * error[picked] / whole * (1 + k * al)
+            lag, allowed, whole = pair.lag()
+            stated_lag = [float(right("lag", **values, z=float(z))) for z in pair.inputs]
+            yield Check("lag in evaluation mode", lag, stated_lag, allowed, detail=detail)
+            # the whole of t lags at first; what is left of it is (1 - al)^k, so "fades" bounds this share
+            share = (1.0 + pair.k * pair.al) / whole
             bound = float(right("fades", **values))
-            yield Check("share of t still lagging, times 1 + k al", share, bound, slack, "<=", detail)
+            label = "share of t still lagging, times 1 + k al"
+            yield Check(label, np.abs(lag) * share, bound, allowed * share, "<=", detail)
 
     return compare(
         trial,
