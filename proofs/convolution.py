@@ -132,6 +132,7 @@ PROPOSITIONS = {
                 "smaller": _same_width(Lt(1, B), Iff(Lt(SPLIT, PLAIN), Lt(C, B * k**2 * v**2))),
             },
             derive=_derive,
+            not_covered=("Sides of an even kernel: the live modules take odd ones, whose padding keeps the size.",),
             false=FALSE,
             models=(SMALL, NARROW, ONE),
             rewording={"split": Eq(SPLIT, B * C + B * v * (2 * C + 2 + k**2 * v))},

@@ -104,9 +104,7 @@ EQUAL = 1 / 3**K + (1 - 1 / 3**K) / (2 * m)
 PARTS = {
     "mean": Implies(Lt(l, L), Lt(j, n(l + 1)), Eq(E(w, y(w, l + 1, j)), 0)),
     "second moment": Implies(Lt(j, n(L)), Eq(moment(L, j), V(L))),
-    "variance": Implies(
-        Lt(l, L), Lt(j, n(l + 1)), Eq(E(w, (y(w, l + 1, j) - E(w, y(w, l + 1, j))) ** 2), V(l + 1))
-    ),
+    "variance": Implies(Lt(l, L), Lt(j, n(l + 1)), Eq(E(w, (y(w, l + 1, j) - E(w, y(w, l + 1, j))) ** 2), V(l + 1))),
     "closed form": Eq(V(L), (1 + S(i, L, 3**i / n(i))) / 3**L),
     "equal widths": Implies(Lt(0, m), ForAll(l < L, Eq(n(l), m)), Eq(V(L), 1 / 3**L + (1 - 1 / 3**L) / (2 * m))),
     "limit": Implies(Lt(0, m), lim(K, "n", EQUAL, 1 / (2 * m))),
@@ -294,11 +292,7 @@ FALSE = (
     ),
     FalseStatement(
         "a-third-in-the-limit",
-        {
-            "equal widths": Implies(
-                Lt(0, m), ForAll(l < L, Eq(n(l), m)), Eq(V(L), 1 / 3**L + (1 - 1 / 3**L) / (3 * m))
-            )
-        },
+        {"equal widths": Implies(Lt(0, m), ForAll(l < L, Eq(n(l), m)), Eq(V(L), 1 / 3**L + (1 - 1 / 3**L) / (3 * m)))},
         countermodel=finite_network([_layer(1)], NONE, biases=True),
     ),
 )

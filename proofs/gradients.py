@@ -121,6 +121,10 @@ PROPOSITIONS = {
             hypotheses=(LOSS, ACTIVATION),
             parts={"outgoing": _outgoing(OUTGOING), "incoming": _incoming(INCOMING)},
             derive=_derive,
+            not_covered=(
+                "Biases, which the network of the sources does not have.",
+                "Kinks at which no slope is declared.",
+            ),
             false=FALSE,
             models=(SMALL, BATCH, SINGLE),
             rewording={"incoming": _incoming(X(i, q) * s(i) * v(p) * dl(i) * c(i))},

@@ -204,6 +204,10 @@ PROPOSITIONS = {
                 "fades": FADES,
             },
             derive=_derive,
+            not_covered=(
+                "`momentum=None`, the cumulative average of PyTorch.",
+                "Layer normalisation, of which only a bias common to all channels cancels.",
+            ),
             false=FALSE,
             models=(TWO_CHANNELS, ONE_CHANNEL, MIXED_SIGNS),
             rewording={"running mean": Eq(run(k, t) - t, run(k, 0) - t * (1 - al) ** k)},

@@ -234,9 +234,7 @@ UNPENALISED = Eq(S(s, n, S(i, p, X(r, i) * X(s, i)) * Q(s, q)), identity(r, q))
 NOT_NEGATIVE = Hypothesis("penalty", Le(0, lam), "the penalty is not negative")
 
 FALSE = (
-    FalseStatement(
-        "negative-penalty", {"minimum": MINIMUM}, {"penalty": None}, countermodel=_model([[0]], [0], -1)
-    ),
+    FalseStatement("negative-penalty", {"minimum": MINIMUM}, {"penalty": None}, countermodel=_model([[0]], [0], -1)),
     FalseStatement(
         "zero-penalty",
         {"kernel": KERNEL, "unique": UNIQUE},
@@ -297,6 +295,7 @@ PROPOSITIONS = {
                 "dual": DUAL,
             },
             derive=_derive,
+            not_covered=("The least squares problem without a penalty, whose minimiser need not be unique.",),
             false=FALSE,
             models=(SCALAR, TALL, WIDE, SQUARE),
             readings=READINGS,

@@ -348,6 +348,7 @@ PROPOSITIONS = {
             ),
             parts=STEP,
             derive=_derive_step,
+            not_covered=("Permutations other than an exchange of two units; they are products of such.",),
             false=FALSE_STEP,
             models=(
                 _step_of(THREE_UNITS, inputs=((1, 1), (2, -1)), weights=(3, -2), loss=SQUARE, u=2, e=1),
@@ -363,6 +364,10 @@ PROPOSITIONS = {
             hypotheses=(LOSS, BACK_PROPAGATION, WEIGHTS, FIRST, SECOND, SAME_WEIGHTS, SAME_MEMORIES),
             parts=PERSISTENCE,
             derive=_derive_persistence,
+            not_covered=(
+                "Rules with more than two memories a weight (AMSGrad), or that read a unit's whole row.",
+                "Rounding: in floats the two units may drift apart by the bound of the experiment.",
+            ),
             false=FALSE_PERSISTENCE,
             models=(
                 finite_training(THREE_UNITS, inputs=((1, 1), (2, -1)), weights=(3, -2), loss=SQUARE, e=2),
