@@ -11,6 +11,7 @@ from .proofs.board.board import Line as Written
 from .proofs.board.bridge import legend, to_latex, to_text
 from .proofs.board.proposition import Hypothesis as Assumed
 from .proofs.kernel.axioms import AXIOMS
+from .proofs.kernel.language import CONSTANTS
 from .proofs.kernel.term import Term
 from .report.content import Axiom, Document, Formula, Hypothesis, Line, Page, Part
 
@@ -174,7 +175,7 @@ def _symbols(terms: Sequence[Term]) -> tuple[tuple[str, str], ...]:
     kinds: dict[str, list[str]] = {}
     for term in terms:
         for name, kind in legend(term).items():
-            if name not in kinds.setdefault(kind, []) and name != "exp":
+            if name not in kinds.setdefault(kind, []) and name not in CONSTANTS:
                 kinds[kind].append(name)
     rows = []
     for kind in sorted((kind for kind in kinds if kinds[kind]), key=lambda kind: ("->" in kind, kind)):

@@ -38,6 +38,8 @@ AXIOMS = {
     "dead-relu": set(),
     "rbf-one-nn-limit": EXPONENTIAL,
     "xor-rbf-dual": EXPONENTIAL,
+    "ce-positive": EXPONENTIAL | {"exp.log"},
+    "ce-limit": EXPONENTIAL | {"exp.log"},
 }
 """The axioms of each claim, exactly."""
 
