@@ -138,6 +138,11 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("xor-rbf-dual", "stationarity"): tilted_dual,
     ("xor-rbf-dual", "strict-concavity"): times(1.0 + 1e-6),
     ("xor-rbf-dual", "predictor"): times(1.0 + 1e-6),
+    ("ce-positive", "live-loss"): times(1.0 + 1e-9),
+    ("ce-positive", "infinite-logits"): times(1.0 + 1e-9),
+    ("ce-positive", "beyond-float-zero"): times(1.0 + 1e-9),
+    ("ce-limit", "closed-form"): plus(1e-9),
+    ("ce-limit", "rate"): times(1.0 + 1e-9),
 }
 
 
