@@ -7,9 +7,10 @@ from functools import cache
 from typing import Any
 
 from ..board.board import Board
-from ..board.notation import Eq, Le, Lt, exp, log, reals
+from ..board.notation import And, Eq, Le, Lt, exp, log, reals
 from ..kernel.theorem import Theorem, infer
 from .exponential import addition, at_zero, injective, monotone, positive, tangent
+from .exponential import increasing as strictly_increasing_exponential
 from .exponential import inverse as exponential_inverse
 from .order import at
 
@@ -138,3 +139,58 @@ def strictly_increasing() -> Theorem:
             board.contradiction()
 
     return _proved(Lt(log(x), log(y)), inverse(), fix=[x, y], suppose=[Lt(0, x), Lt(x, y)], lines=lines)
+
+
+@cache
+def increasing() -> Theorem:
+    """log(x) <= log(y) for 0 < x <= y."""
+
+    def lines(board: Board) -> None:
+        board.have(Lt(0, y))
+        with board.suppose(Lt(log(y), log(x))):
+            board.have(Eq(exp(log(x)), x))
+            board.have(Eq(exp(log(y)), y))
+            board.have(Lt(exp(log(y)), exp(log(x))), using=[*board.theorems, strictly_increasing_exponential()])
+            board.contradiction()
+
+    return _proved(Le(log(x), log(y)), inverse(), fix=[x, y], suppose=[Lt(0, x), Le(x, y)], lines=lines)
+
+
+@cache
+def of_sum_with_exponential() -> Theorem:
+    """log(1 + exp(x)) = x + log(1 + exp(-x))."""
+
+    def lines(board: Board) -> None:
+        grown = board.have(Lt(0, exp(x)), using=[positive()])
+        small = board.have(Lt(0, exp(-x)), using=[positive()])
+        inverses = board.have(Eq(exp(x) * exp(-x), 1), using=[exponential_inverse()])
+        factors = board.have(Eq(exp(x) * (1 + exp(-x)), 1 + exp(x)), using=[inverses])
+        room = board.have(Lt(0, 1 + exp(-x)), using=[small])
+        split = Eq(log(exp(x) * (1 + exp(-x))), log(exp(x)) + log(1 + exp(-x)))
+        split = board.have(split, using=[of_product(), grown, room])
+        undone = board.have(Eq(log(exp(x)), x), using=[of_exponential()])
+        whole = board.have(Eq(log(1 + exp(x)), log(exp(x)) + log(1 + exp(-x))), using=[split, factors])
+        board.ignore(*(q.statement for q in board.theorems))
+        board.use(whole, undone)
+
+    return _proved(Eq(log(1 + exp(x)), x + log(1 + exp(-x))), fix=[x], lines=lines)
+
+
+@cache
+def of_one_plus_decay() -> Theorem:
+    """0 < log(1 + exp(-x)) <= log(2) for x >= 0."""
+
+    def lines(board: Board) -> None:
+        small = board.have(Lt(0, exp(-x)), using=[positive()])
+        sign = board.have(Le(-x, 0), using=[board.given(Le(0, x))])
+        most = board.have(Le(exp(-x), exp(0)), using=[monotone(), sign])
+        most = board.have(Le(exp(-x), 1), using=[most, at_zero()])
+        room = board.have(Lt(1, 1 + exp(-x)), using=[small])
+        above = board.have(Lt(0, log(1 + exp(-x))), using=[at(above_zero(), 1 + exp(-x)), room])
+        below = board.have(Le(log(1 + exp(-x)), log(2)), using=[at(increasing(), 1 + exp(-x), 2), room, most])
+        board.ignore(*(q.statement for q in board.theorems))
+        board.use(above, below)
+
+    return _proved(
+        And(Lt(0, log(1 + exp(-x))), Le(log(1 + exp(-x)), log(2))), fix=[x], suppose=[Le(0, x)], lines=lines
+    )

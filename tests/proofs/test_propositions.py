@@ -40,6 +40,7 @@ AXIOMS = {
     "xor-rbf-dual": EXPONENTIAL,
     "ce-positive": EXPONENTIAL | {"exp.log"},
     "ce-limit": EXPONENTIAL | {"exp.log"},
+    "softplus-lipschitz": EXPONENTIAL | {"exp.log", "mean_value"},
 }
 """The axioms of each claim, exactly."""
 
