@@ -66,8 +66,8 @@ def _derive_positive(D: Board) -> None:
     D.have(ForAll(j, Lt(0, exp(f(j)))), "exp is positive")
     D.use(applied(positive_sums.below_total(), weights))
     D.have(Le(exp(f(y)), total), "the label is one of the classes")
-    D.have(Lt(0, total))
-    share = D.have(Eq(p(y) * total, exp(f(y))))
+    D.have(Lt(0, total), "so the quotient makes sense")
+    share = D.have(Eq(p(y) * total, exp(f(y))), "the softmax")
     D.have(Lt(0, 1 / total))
     D.conclude("defined")
     shifted = D.have(
@@ -76,10 +76,10 @@ def _derive_positive(D: Board) -> None:
         using=[exponential.addition()],
     )
     D.use(exponential.at_zero())
-    D.have(Eq(exp(f(y) - f(y)), 1))
+    D.have(Eq(exp(f(y) - f(y)), 1), "exp(0) = 1")
     D.have(Eq(total, exp(f(y)) * (1 + OTHERS)), "the label, and the other classes", by=shifted)
     D.have(Eq(p(y) * (1 + OTHERS), 1))
-    inverse = D.have(Eq(1 + OTHERS, 1 / p(y)))
+    inverse = D.have(Eq(1 + OTHERS, 1 / p(y)), "p(y) is not 0")
     whole = D.have(Eq(c, log(1 / p(y))), "log(1/x) = -log(x)", using=[*D.theorems, logarithm.of_reciprocal()])
     D.conclude("margins", by=inverse, using=[whole])
     D.use(at(logarithm.upper(), 1 + OTHERS))
@@ -90,17 +90,18 @@ def _derive_positive(D: Board) -> None:
     with D.suppose(Eq(k, 1)):
         D.have(Eq(y, 0), using=[at(small_naturals.below_one(), y), *(D.given(q) for q in (LABEL.formula, Eq(k, 1)))])
         D.have(Eq(OTHERS, 0), "there is no other class", using=D.theorems[-2:])
-        D.have(Eq(p(y), 1))
+        D.have(Eq(p(y), 1), "p(y) (1 + 0) = 1")
         D.have(Eq(c, 0), "log(1) = 0", using=[D.given(LOSS.formula), D.theorems[-1], logarithm.at_one()])
     one = D.conclude("one class")
     with D.suppose(Le(2, k)):
         D.use(applied(positive_sums.strictly_below_total(), weights))
         D.have(Lt(exp(f(y)), total), "there is another class")
-        D.have(Lt(p(y), 1), using=[D.theorems[-1], share, D.given(Lt(0, total))])
-        D.have(Lt(0, c), using=[D.theorems[-1], lower])
+        facts = [D.theorems[-1], share, D.given(Lt(0, total))]
+        D.have(Lt(p(y), 1), "so the label has not all of the total", using=facts)
+        D.have(Lt(0, c), "the lower bound", using=[D.theorems[-1], lower])
     D.use(at(small_naturals.above_one(), k), at(small_naturals.above_zero(), k))
     with D.suppose(Lt(k, 2)):
-        D.have(Eq(k, 1))
+        D.have(Eq(k, 1), "as y < k")
         D.have(Eq(c, 0), using=[D.theorems[-1], one])
     D.conclude("positive")
 
@@ -184,7 +185,7 @@ def _derive_limit(D: Board) -> None:
     closed = D.conclude("closed form", using=[margins, closed])
     D.ignore(*(t.statement for t in D.theorems))
     D.use(exponential.positive(), infer("assume", (), LABEL.term), small_naturals.above_zero())
-    D.have(Lt(0, k))
+    D.have(Lt(0, k), "there is a class, the label's")
     classes = D.have(Le(0, k - 1))
     D.have(Lt(0, exp(-L)))
     D.have(Le(0, DECAY))
@@ -193,17 +194,19 @@ def _derive_limit(D: Board) -> None:
     D.have(Eq(1 - 1 / (1 + DECAY), DECAY / (1 + DECAY)))
     bounds = D.conclude("bounds", "1 - 1/x <= log(x) <= x - 1 at x = 1 + (k-1) exp(-L)")
     nonnegative = D.have(Le(0, DECAY / (1 + DECAY)))
-    below = D.have(Le(DECAY * (1 - DECAY), DECAY / (1 + DECAY)), "as (1 - t) (1 + t) <= 1")
-    near = D.have(Le(absolute(C(L) - 0), DECAY), using=[bounds, nonnegative])
+    near = D.have(Le(absolute(C(L) - 0), DECAY), "the bounds", using=[bounds, nonnegative])
     D.conclude("limit", "a bound that vanishes", using=_vanishing(C(L), 0, k - 1, near, classes))
+    below = D.have(Le(DECAY * (1 - DECAY), DECAY / (1 + DECAY)), "as (1 - t) (1 + t) <= 1")
     inverse = D.have(Eq(exp(L) * exp(-L), 1), using=[exponential.inverse()])
     growth = D.have(Lt(0, exp(L)), using=[exponential.positive()])
     scaled = D.have(
         And(Le(exp(L) * (DECAY * (1 - DECAY)), exp(L) * C(L)), Le(exp(L) * C(L), exp(L) * DECAY)),
+        "the bounds, times exp(L)",
         using=[below, bounds, growth],
     )
-    near = D.have(Le(absolute(exp(L) * C(L) - (k - 1)), (k - 1) ** 2 * exp(-L)), using=[scaled, inverse])
-    D.conclude("rate", "the same", using=_vanishing(exp(L) * C(L), k - 1, (k - 1) ** 2, near, classes))
+    near = Le(absolute(exp(L) * C(L) - (k - 1)), (k - 1) ** 2 * exp(-L))
+    near = D.have(near, "exp(L) exp(-L) = 1", using=[scaled, inverse])
+    D.conclude("rate", "a bound that vanishes", using=_vanishing(exp(L) * C(L), k - 1, (k - 1) ** 2, near, classes))
 
 
 def _vanishing(quantity: Any, value: Any, size: Any, near: Theorem, classes: Theorem) -> list[Theorem]:

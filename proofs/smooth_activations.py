@@ -121,7 +121,7 @@ def _near_relu(B: Board, softplus: Theorem, sharp: Theorem) -> None:
     far = Board([sharp.statement], {}).have(Le(0, size))
     bounds = at(logarithm.of_one_plus_decay(), size)
     bounds = B.have(bounds.statement.args[1], "0 < exp(-x) <= 1 for x >= 0", using=[bounds, far])
-    B.have(And(Lt(0, GAP), Le(GAP, log(2) / be)), using=[B.concluded["distance"], bounds, sharp])
+    B.have(And(Lt(0, GAP), Le(GAP, log(2) / be)), "by the distance", using=[B.concluded["distance"], bounds, sharp])
     B.have(Eq(sp(0) - relu(0), log(2) / be), "exp(0) = 1", by=softplus, using=[exponential.at_zero()])
     B.conclude("uniform")
 
@@ -133,22 +133,22 @@ def _absolute(where: Any, value: Any) -> Theorem:
 
 def _kink(B: Board) -> None:
     with B.suppose(Ne(z, 0)):
-        value = B.have(Eq(rd(z), step(z)))
-        side = [elementary_derivatives.relu_slope(), B.given(Ne(z, 0))]
-        B.have(D(t, relu(t), z, rd(z)), "constant or the identity nearby", by=value, using=side)
+        off = B.have(Eq(rd(z), step(z)), "off the kink")
+        nearby = [elementary_derivatives.relu_slope(), B.given(Ne(z, 0))]
+        B.have(D(t, relu(t), z, rd(z)), "constant or the identity nearby", by=off, using=nearby)
     B.conclude("relu derivative")
     kink = D(t, relu(t), 0, v)
     with B.suppose(kink):
-        for side, value in ((1, 1), (-1, 0)):
+        for side, value in ((-1, 0), (1, 1)):
             rule = at(applied(elementary_derivatives.one_sided_slope(side), {lipschitz.f: (t, relu(t))}), 0, value, v)
             straight = Board([], {}).have(rule.statement.args[1].args[0])
-            reason = "the slope on the right" if side == 1 else "and on the left"
+            reason = "and on the right" if side == 1 else "the slope on the left"
             B.have(Eq(v, value), reason, using=[rule, straight, B.given(kink)])
         B.contradiction("1 = 0")
     B.conclude("relu kink")
     everywhere = ForAll(a, b, Le(absolute(rd(a) - rd(b)), C * absolute(a - b)))
-    with B.suppose(everywhere), B.obtain(at(lipschitz.narrow(), C), w):
-        narrow = B.theorems[-1]
+    with B.obtain(at(lipschitz.narrow(), C), w), B.suppose(everywhere):
+        narrow = B.given(And(Lt(0, w), Lt(2 * C * w, 1)))
         B.have(And(Eq(rd(w), 1), Eq(rd(-w), 0)), "whatever r is", using=[narrow, B.given(RELU_SLOPE.formula)])
         B.have(Le(1, 2 * C * w), "at w and -w", using=[at(B.given(everywhere), w, -w), narrow, B.theorems[-1]])
         B.contradiction("2 C w < 1")
@@ -203,7 +203,7 @@ PROPOSITIONS = {
     for q in (
         Proposition(
             id="softplus-lipschitz",
-            title="Softplus has a Lipschitz derivative, with best constant be/4, stays near ReLU, which has none",
+            title="The derivative of softplus is Lipschitz, with the best constant be/4; that of ReLU is not",
             sources=(("004", "5b"),),
             hypotheses=(SHARPNESS, SOFTPLUS, RELU_SLOPE),
             parts=PARTS,

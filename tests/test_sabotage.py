@@ -143,6 +143,11 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("ce-positive", "beyond-float-zero"): times(1.0 + 1e-9),
     ("ce-limit", "closed-form"): plus(1e-9),
     ("ce-limit", "rate"): times(1.0 + 1e-9),
+    ("softplus-lipschitz", "derivatives"): times(1.0 + 1e-9),
+    ("softplus-lipschitz", "lipschitz"): times(1.0 + 1e-6),
+    ("softplus-lipschitz", "increasing"): plus(1e-9),
+    ("softplus-lipschitz", "distance-from-relu"): plus(1e-9),
+    ("softplus-lipschitz", "relu-kink"): threshold,
 }
 
 

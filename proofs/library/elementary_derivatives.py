@@ -62,9 +62,7 @@ def quadratic_rule() -> Theorem:
                 sign = at(absolute_nonnegative(), h)
                 first = board.have(Le(error, K * h**2), using=[near, board.given(bound)])
                 square = board.have(Eq(h**2, absolute(h) * absolute(h)), using=[])
-                grown = board.have(
-                    Le(K * absolute(h), K * (e / (K + 1))), using=[small, board.given(Le(0, K))]
-                )
+                grown = board.have(Le(K * absolute(h), K * (e / (K + 1))), using=[small, board.given(Le(0, K))])
                 linear = board.have(Le(K * absolute(h), e), using=[grown, share])
                 second = board.have(Le(K * absolute(h) * absolute(h), e * absolute(h)), using=[linear, sign])
                 board.have(Le(error, e * absolute(h)), using=[first, square, second])

@@ -106,9 +106,7 @@ def of_product() -> Theorem:
         board.have(Eq(exp(log(x * y)), exp(log(x) + log(y))))
         board.use(at(injective(), log(x * y), log(x) + log(y)))
 
-    return _proved(
-        Eq(log(x * y), log(x) + log(y)), inverse(), fix=[x, y], suppose=[Lt(0, x), Lt(0, y)], lines=lines
-    )
+    return _proved(Eq(log(x * y), log(x) + log(y)), inverse(), fix=[x, y], suppose=[Lt(0, x), Lt(0, y)], lines=lines)
 
 
 @cache
@@ -191,6 +189,4 @@ def of_one_plus_decay() -> Theorem:
         board.ignore(*(q.statement for q in board.theorems))
         board.use(above, below)
 
-    return _proved(
-        And(Lt(0, log(1 + exp(-x))), Le(log(1 + exp(-x)), log(2))), fix=[x], suppose=[Le(0, x)], lines=lines
-    )
+    return _proved(And(Lt(0, log(1 + exp(-x))), Le(log(1 + exp(-x)), log(2))), fix=[x], suppose=[Le(0, x)], lines=lines)
