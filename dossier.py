@@ -13,6 +13,7 @@ from .proofs.board.bridge import legend, to_latex, to_text
 from .proofs.board.knowledge import FALSE
 from .proofs.board.proposition import Hypothesis as Assumed
 from .proofs.kernel.axioms import AXIOMS
+from .proofs.kernel.language import CONSTANTS
 from .proofs.kernel.term import Term
 from .report.content import Axiom, Document, Formula, Hypothesis, Line, Page, Part, StudyPage
 
@@ -183,7 +184,7 @@ def _symbols(terms: Sequence[Term]) -> tuple[tuple[str, str], ...]:
     kinds: dict[str, list[str]] = {}
     for term in terms:
         for name, kind in legend(term).items():
-            if name not in kinds.setdefault(kind, []) and name != "exp":
+            if name not in kinds.setdefault(kind, []) and name not in CONSTANTS:
                 kinds[kind].append(name)
     rows = []
     for kind in sorted((kind for kind in kinds if kinds[kind]), key=lambda kind: ("->" in kind, kind)):

@@ -291,6 +291,16 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("step-approximation", "any-accuracy"): times(2.0),
     ("step-approximation", "one-unit-a-tile"): times(1.0 + 1e-9),
     ("step-approximation", "open-boxes"): step_on_at_zero,
+    ("ce-positive", "live-loss"): times(1.0 + 1e-9),
+    ("ce-positive", "infinite-logits"): times(1.0 + 1e-9),
+    ("ce-positive", "beyond-float-zero"): times(1.0 + 1e-9),
+    ("ce-limit", "closed-form"): plus(1e-9),
+    ("ce-limit", "rate"): times(1.0 + 1e-9),
+    ("softplus-lipschitz", "derivatives"): times(1.0 + 1e-9),
+    ("softplus-lipschitz", "lipschitz"): times(1.0 + 1e-6),
+    ("softplus-lipschitz", "increasing"): plus(1e-9),
+    ("softplus-lipschitz", "distance-from-relu"): plus(1e-9),
+    ("softplus-lipschitz", "relu-kink"): threshold,
 }
 
 

@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any, Final, TypeAlias
 
 from ..kernel.term import Term, var
-from .enclosures import ORDER, Interval, Jet, Unknown, exponential, inverse, jet, power, ratio, sign
+from .enclosures import ORDER, Interval, Jet, Unknown, exponential, inverse, jet, logarithm, power, ratio, sign
 from .guards import bound
 from .tables import clauses
 
@@ -162,9 +162,7 @@ def _app(r: Reading, t: Term, env: _Env) -> Any:
     if t.data[0] == "exp":
         return exponential(arguments[0])
     if t.data[0] == "log":
-        if arguments[0] == 1:
-            return 0
-        raise Unknown("log has no enclosure here")
+        return logarithm(arguments[0])
     return r.apply(t.data, arguments)
 
 

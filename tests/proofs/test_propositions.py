@@ -58,6 +58,9 @@ AXIOMS = {
     "ridge-closed-form": set(),
     "box-function": set(),
     "step-approximation": {"archimedes"},
+    "ce-positive": EXPONENTIAL | {"exp.log"},
+    "ce-limit": EXPONENTIAL | {"exp.log"},
+    "softplus-lipschitz": EXPONENTIAL | {"exp.log", "mean_value"},
 }
 """The axioms of each claim, exactly."""
 
