@@ -262,6 +262,10 @@ PROPOSITIONS = {
             hypotheses=(LABEL, SOFTMAX, LOSS),
             parts=POSITIVE_PARTS,
             derive=_derive_positive,
+            not_covered=(
+                "Infinite logits, which only the experiments try.",
+                "The rounding of floats, in which the loss is exactly 0 from some margin on.",
+            ),
             false=FALSE_POSITIVE,
             models=(_model((0, 1), 0), _model((3,), 0), _model((1, -2, 0), 2)),
             rewording={"lower bound": Le(1, c + p(y))},
@@ -273,6 +277,7 @@ PROPOSITIONS = {
             hypotheses=(LABEL, UNIT_LOGITS, UNIT_LOSS),
             parts=LIMIT_PARTS,
             derive=_derive_limit,
+            not_covered=("Logits that grow along other directions than that of the label.",),
             false=FALSE_LIMIT,
             models=(_limit_model(2), _limit_model(1), _limit_model(4, 3, -2)),
             readings={"upper": Le(C(L), DECAY), "lower": Le(DECAY / (1 + DECAY), C(L))},

@@ -208,6 +208,9 @@ PROPOSITIONS = {
             hypotheses=(SHARPNESS, SOFTPLUS, RELU_SLOPE),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "PyTorch's softplus beyond its threshold, where it is the identity and jumps (twins `threshold-...`).",
+            ),
             false=FALSE,
             models=(_model(), _model(be=2, a=-1, b=3, z=-2, r=HALF), _model(a=0, b=-1, z=0, r=0)),
             readings={
