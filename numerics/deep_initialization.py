@@ -31,7 +31,7 @@ def _rounding(fan: int, variance: float, q: float) -> float:
     Cauchy-Schwarz the mean of (z + error)^2 - z^2 is at most s q (2 e sqrt(fan) fan + e^2 fan^2).
     """
     e = rounding.gamma(fan + 4, "float32")
-    return variance * q * (2.0 * e * fan**1.5 + (e * fan) ** 2)
+    return variance * q * (2.0 * e * fan * math.sqrt(fan) + (e * fan) ** 2)
 
 
 _ROWS = 32  # inputs that meet each draw of the weights
@@ -70,6 +70,11 @@ def _joined(found: list[Evidence], holds: str) -> Evidence:
     return replace(worst, summary=holds, samples=sum(one.samples or 0 for one in found))
 
 
+def _placed(evidence: Evidence, place: str, **detail: object) -> Evidence:
+    witness = {**detail, **(evidence.witness or {})} if evidence.status == "refuted" else None
+    return replace(evidence, summary=f"{place}: {evidence.summary}", witness=witness)
+
+
 def _one_layer(trial: Trial) -> Evidence:
     """Decide the second moment behind one live layer at one variance of the weights and several fan-ins.
 
@@ -89,9 +94,7 @@ def _one_layer(trial: Trial) -> Evidence:
         tau = _rounding(fan, float(variance), float(q))
         evidence = _decide(trial, sample, target, tau, trial.budget.split(len(fans)), fan)
         if evidence.status != "corroborated":
-            witness = {"fan-in": fan, "variance": float(variance), **(evidence.witness or {})}
-            witness = witness if evidence.status == "refuted" else None
-            return replace(evidence, summary=f"fan-in {fan}: {evidence.summary}", witness=witness)
+            return _placed(evidence, f"fan-in {fan}", **{"fan-in": fan, "variance": float(variance)})
         found.append(evidence)
     return _joined(found, f"fan-in times variance at fan-ins {', '.join(map(str, fans))} and one variance")
 
@@ -123,9 +126,7 @@ def _layer_by_layer(trial: Trial) -> Evidence:
         tau = _rounding(width, variance, q)
         evidence = _decide(trial, sample, target, tau, trial.budget.split(depth), index)
         if evidence.status != "corroborated":
-            witness = {"layer": index, "activations": state.tolist(), **(evidence.witness or {})}
-            witness = witness if evidence.status == "refuted" else None
-            return replace(evidence, summary=f"layer {index}: {evidence.summary}", witness=witness)
+            return _placed(evidence, f"layer {index}", layer=index, activations=state.tolist())
         found.append(evidence)
     return _joined(found, f"each of {depth} layers multiplies the second moment by fan-in times variance")
 

@@ -43,7 +43,7 @@ LAYERS = Hypothesis("layers", NET.layers, "y(w, l, j) is unit j of layer l: no a
 RECURSION = Hypothesis(
     "recursion",
     And(Eq(V(0), 1), ForAll(l, Eq(V(l + 1), (V(l) + 1 / n(l)) / 3))),
-    "V(l) is what the statement calls the variance of layer l",
+    "V(l + 1) takes a third of V(l) and 1/(3 fan-in) from the bias",
     role="definition",
 )
 WIDTHS = Hypothesis("widths", ForAll(l < L, Lt(0, n(l))), "every layer has inputs", role="meaning")
@@ -102,9 +102,11 @@ def moment(layer: Any, unit: Any) -> Any:
 
 EQUAL = 1 / 3**K + (1 - 1 / 3**K) / (2 * m)
 PARTS = {
-    "mean": Implies(Lt(l, L), Lt(j, n(l + 1)), Eq(E(w, y(w, l + 1, j)), 0)),
     "second moment": Implies(Lt(j, n(L)), Eq(moment(L, j), V(L))),
-    "variance": Implies(Lt(l, L), Lt(j, n(l + 1)), Eq(E(w, (y(w, l + 1, j) - E(w, y(w, l + 1, j))) ** 2), V(l + 1))),
+    "mean": Implies(Lt(l, L), Lt(j, n(l + 1)), Eq(E(w, y(w, l + 1, j)), 0)),
+    "variance": Implies(
+        Lt(l, L), Lt(j, n(l + 1)), Eq(E(w, (y(w, l + 1, j) - E(w, y(w, l + 1, j))) ** 2), V(l + 1))
+    ),
     "closed form": Eq(V(L), (1 + S(i, L, 3**i / n(i))) / 3**L),
     "equal widths": Implies(Lt(0, m), ForAll(l < L, Eq(n(l), m)), Eq(V(L), 1 / 3**L + (1 - 1 / 3**L) / (2 * m))),
     "limit": Implies(Lt(0, m), lim(K, "n", EQUAL, 1 / (2 * m))),
@@ -115,7 +117,8 @@ def _derive(B: Board) -> None:
     NET.use_blocks(B)
     NET.determined(B)
 
-    start, recursion = B.have(Eq(V(0), 1)), B.have(ForAll(l, Eq(V(l + 1), (V(l) + 1 / n(l)) / 3)))
+    start = B.have(Eq(V(0), 1), "the recursion of V, clause by clause")
+    recursion = B.have(ForAll(l, Eq(V(l + 1), (V(l) + 1 / n(l)) / 3)), "its second clause")
     B.ignore(RECURSION.formula, recursion.statement)
 
     def claim(layer: Any) -> Any:
@@ -144,12 +147,13 @@ def _derive(B: Board) -> None:
                 width = B.have(Lt(0, n(l)))
                 ratio = B.have(Eq(n(l) / (3 * n(l)), Fraction(1, 3)), using=[width])
                 B.equals((V(l) + 1 / n(l)) / 3, using=[width, ratio])
-            B.equals(V(l + 1), using=[recursion])
-            with B.likewise("so far the second moment of layer l + 1"):
+            B.equals(V(l + 1), "the recursion", using=[recursion])
+            with B.likewise("so this is the second moment of layer l + 1"):
                 layer = And(Integrable(w, y(w, l + 1, j) ** 2), Eq(moment(l + 1, j), V(l + 1)))
                 B.have(layer, by=layer_equation(B, NET, False))
 
     B.induction(l, Implies(Le(l, L), claim(l)), "layer by layer", base=base, step=step)
+    B.conclude("second moment")
     with B.suppose(Lt(l, L)), B.suppose(Lt(j, n(l + 1)), fix=[j]):
         with B.likewise("centred weights, independent of what the layer gets"):
             B.have(Le(l, L))
@@ -160,7 +164,6 @@ def _derive(B: Board) -> None:
             B.have(Eq(E(w, NET.output), 0))
             B.have(Eq(E(w, y(w, l + 1, j)), 0), by=layer_equation(B, NET, False))
     B.conclude("mean")
-    B.conclude("second moment")
     with B.suppose(Lt(l, L), Lt(j, n(l + 1))) as variance, B.likewise("the mean is 0"):
         mean = B.have(Eq(E(w, y(w, l + 1, j)), 0))
         B.have(Le(l + 1, L))
@@ -200,7 +203,7 @@ def _derive(B: Board) -> None:
             small = B.have(And(Le(0, rest), Le(rest, share)))
             B.have(Le(absolute(EQUAL - 1 / (2 * m)), share), by=apart, using=[at(powers.within(), rest, share), small])
         B.use(at(applied(powers.geometric(), {powers.F: (K, EQUAL)}), 3, 1 / (2 * m)))
-        B.have(lim(K, "n", EQUAL, 1 / (2 * m)))
+        B.have(lim(K, "n", EQUAL, 1 / (2 * m)), "and powers of 3 exceed every bound")
     B.conclude("limit", using=deep)
 
 
@@ -292,7 +295,11 @@ FALSE = (
     ),
     FalseStatement(
         "a-third-in-the-limit",
-        {"equal widths": Implies(Lt(0, m), ForAll(l < L, Eq(n(l), m)), Eq(V(L), 1 / 3**L + (1 - 1 / 3**L) / (3 * m)))},
+        {
+            "equal widths": Implies(
+                Lt(0, m), ForAll(l < L, Eq(n(l), m)), Eq(V(L), 1 / 3**L + (1 - 1 / 3**L) / (3 * m))
+            )
+        },
         countermodel=finite_network([_layer(1)], NONE, biases=True),
     ),
 )
