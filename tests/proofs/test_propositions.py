@@ -38,6 +38,13 @@ AXIOMS = {
     "dead-relu": set(),
     "rbf-one-nn-limit": EXPONENTIAL,
     "xor-rbf-dual": EXPONENTIAL,
+    "svm-bias-convex": set(),
+    "svm-bias-single-point": set(),
+    "svm-bias-constraints": set(),
+    "svm-bias-lower-bound": set(),
+    "svm-bias-optima": set(),
+    "svm-bias-limits": set(),
+    "box-projection": set(),
 }
 """The axioms of each claim, exactly."""
 
