@@ -107,6 +107,18 @@ def uneven(original: Callable[..., Any]) -> Callable[..., Any]:
     def broken(self: nn.Linear, x: Tensor) -> Tensor:
         z: Tensor = original(self, x)
         return z * (1.0 + 1e-6 * torch.arange(z.shape[-1], dtype=z.dtype))
+def tilted_value(original: Callable[..., Any]) -> Callable[..., Any]:
+    """An objective with a small linear term too much."""
+    return lambda self, solution: original(self, solution) + 1e-6 * solution[0]
+
+
+def shifted_answer(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A solver of SciPy whose answer is off by a thousandth in each entry."""
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        found = original(*args, **kwargs)
+        found.x = found.x + 1e-3
+        return found
 
     return broken
 
@@ -163,6 +175,17 @@ def heaviside_on_at_zero(original: Callable[..., Any]) -> Callable[..., Any]:
 def step_that_falls_again(original: Callable[..., Any]) -> Callable[..., Any]:
     """A step that goes back to 0 at 1."""
     return lambda self, z: ((z > 0.0) & (z < 1.0)).to(z.dtype)
+def first_of(change: Sabotage) -> Sabotage:
+    """A function that returns several results, of which the first is changed."""
+
+    def broken(original: Callable[..., Any]) -> Callable[..., Any]:
+        def several(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+            first, *rest = original(*args, **kwargs)
+            return change(lambda: first)(), *rest
+
+        return several
+
+    return broken
 
 
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"
@@ -301,6 +324,29 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("softplus-lipschitz", "increasing"): plus(1e-9),
     ("softplus-lipschitz", "distance-from-relu"): plus(1e-9),
     ("softplus-lipschitz", "relu-kink"): threshold,
+    ("svm-bias-convex", "mixed-solutions"): plus(1e-9),
+    ("svm-bias-convex", "hessian"): plus(1e-9),
+    ("svm-bias-single-point", "first-solver"): shifted_answer,
+    ("svm-bias-single-point", "second-solver"): shifted_answer,
+    ("svm-bias-single-point", "first-grid"): tilted_value,
+    ("svm-bias-single-point", "second-grid"): tilted_value,
+    ("svm-bias-constraints", "live-margins"): plus(1e-9),
+    ("svm-bias-constraints", "jacobian"): times(1.0 + 1e-9),
+    ("svm-bias-lower-bound", "feasible-points"): plus(1e-9),
+    ("svm-bias-lower-bound", "linear-program"): shifted_answer,
+    ("svm-bias-optima", "first-solver"): shifted_answer,
+    ("svm-bias-optima", "second-solver"): shifted_answer,
+    ("svm-bias-optima", "first-grid"): tilted_value,
+    ("svm-bias-optima", "second-grid"): tilted_value,
+    ("svm-bias-optima", "stationary"): first_of(plus(1e-9)),
+    ("svm-bias-limits", "solved"): shifted_answer,
+    ("svm-bias-limits", "limits"): plus(1.0),
+    ("box-projection", "nearest-on-a-grid"): plus(1e-9),
+    ("box-projection", "clamp-at-edges"): plus(1e-9),
+    ("box-projection", "minimum-of-maximum-at-edges"): plus(1e-9),
+    ("box-projection", "maximum-of-minimum-at-edges"): plus(1e-9),
+    ("box-projection", "hardtanh-at-edges"): plus(1e-9),
+    ("box-projection", "bounded-least-squares"): shifted_answer,
 }
 
 

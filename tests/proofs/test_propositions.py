@@ -61,6 +61,13 @@ AXIOMS = {
     "ce-positive": EXPONENTIAL | {"exp.log"},
     "ce-limit": EXPONENTIAL | {"exp.log"},
     "softplus-lipschitz": EXPONENTIAL | {"exp.log", "mean_value"},
+    "svm-bias-convex": set(),
+    "svm-bias-single-point": set(),
+    "svm-bias-constraints": set(),
+    "svm-bias-lower-bound": set(),
+    "svm-bias-optima": set(),
+    "svm-bias-limits": set(),
+    "box-projection": set(),
 }
 """The axioms of each claim, exactly."""
 
