@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -12,48 +11,9 @@ from torch import Tensor
 
 from .comparison import Check, Key, compare
 from .forward_error import Array
+from .function_families import STEP, Curve, Family, curve, drawn, quotients
 from .harness.evidence import Evidence
 from .harness.experiment import Experiment, Trial, Twin
-
-STEP = 2.0**-20
-"""The step of difference quotients; all numbers below are short dyadic ones, so that nothing is rounded."""
-
-Curve = Callable[[Tensor], Tensor]
-
-
-@dataclass(frozen=True)
-class Family:
-    """Live functions of one real, and what they are at the point a.
-
-    slopes: their derivatives at a (nan where there is none); bend: the greatest factor of (x - a)^2 among them.
-    """
-
-    curves: Sequence[Curve]
-    a: float
-    slopes: Sequence[float]
-    bend: float = 0.0
-
-    def values(self, x: float | Tensor) -> Tensor:
-        """Return the values at x, one entry for each function."""
-        point = torch.as_tensor(x, dtype=torch.float64)
-        return torch.stack([curve(point) for curve in self.curves])
-
-    def ranked(self) -> Array:
-        """Return the values at a."""
-        return np.asarray(self.values(self.a).detach().numpy())
-
-    def symbols(self) -> dict[str, object]:
-        """Return what the statement's symbols stand for."""
-        return {
-            "n": len(self.curves) - 1,
-            "a": self.a,
-            "f": lambda i, x: float(self.values(float(x))[i]),
-            "s": np.nan_to_num(np.array(self.slopes)),
-        }
-
-    def detail(self) -> dict[str, object]:
-        """Return the family as plain numbers, for a witness."""
-        return {"a": self.a, "values at a": self.ranked().tolist(), "slopes at a": [str(s) for s in self.slopes]}
 
 
 def _fold(values: Tensor) -> Tensor:
@@ -95,62 +55,17 @@ def _gradient(operation: str, family: Family) -> float:
     return float(found)
 
 
-def _quotients(family: Family, step: float = STEP) -> list[float]:
-    """Return the difference quotients of the live maximum from the right and from the left."""
-    maximum = OPERATIONS["amax"]
-    start = float(maximum(family.values(family.a)))
-    return [(float(maximum(family.values(family.a + h))) - start) / h for h in (step, -step)]
-
-
-def _curve(height: float, slope: float, bend: float, a: float) -> Curve:
-    return lambda x: height + slope * (x - a) + bend * (x - a) ** 2
-
-
-def _bent(height: float, slope: float, a: float) -> Curve:
-    """Continuous with a kink at a, where it has no derivative."""
-    return lambda x: height + slope * (x - a).abs()
-
-
-def _jumping(height: float, a: float) -> Curve:
-    """`height` at a, and higher than all else beside it."""
-    return lambda x: torch.where(x == a, height, 8.0 + 0.0 * x)
-
-
-def _drawn(trial: Trial, key: Key, kind: str) -> tuple[Family, int]:
-    """Draw a family with one greatest function at a, and its index; `kind` says what is wrong with it otherwise.
-
-    The others are curves or have kinks at a. kind "tie": two are the greatest, with other slopes; "jump": another one
-    jumps above it beside a; "least": the index is that of the one least function.
-    """
-    draw = trial.stream.spawn(*key, "family").generator()
-    count = int(draw.integers(2, 7))
-    a = float(draw.integers(-8, 9)) / 4.0
-    heights = draw.permutation(count) / 2.0
-    slopes = [float(s) / 4.0 for s in draw.choice(np.arange(-12, 13), count, replace=False)]
-    bends = [float(b) / 4.0 for b in draw.integers(-4, 5, count)]
-    p = int(np.argmin(heights) if kind == "least" else np.argmax(heights))
-    curves = [_curve(heights[i], slopes[i], bends[i], a) for i in range(count)]
-    other = (p + 1) % count
-    if kind == "tie":
-        curves[other] = _curve(heights[p], slopes[other], bends[other], a)
-    elif kind == "jump":
-        curves[other] = _jumping(heights[other], a)
-    elif kind == "one" and count > 2:
-        curves[other], slopes[other] = _bent(heights[other], slopes[other], a), float("nan")
-    return Family(curves, a, slopes, max(map(abs, bends))), p
-
-
 def _unique(trial: Trial) -> Evidence:
     """Differentiate maxima where one function is the greatest: by autograd, and by difference quotients."""
     kind = str(trial.options["kind"])
     repeats = 12 if trial.profile == "quick" else 400
 
     def examine(key: Key) -> Iterator[Check]:
-        family, p = _drawn(trial, key, kind)
+        family, p = drawn(trial, key, kind)
         symbols = family.symbols() | {"p": p, "i": p, "v": family.slopes[p], "u": family.slopes[p]}
         stated = float(trial.formulas.right("derivative", **symbols))
         detail = family.detail() | {"p": p}
-        right, left = _quotients(family)
+        right, left = quotients(family)
         within = family.bend * STEP
         yield Check("difference quotient from the right", right, stated, within, "=", detail)
         yield Check("difference quotient from the left", left, stated, within, "=", detail)
@@ -187,8 +102,8 @@ TIES: Mapping[str, tuple[float, ...]] = {
 def _tied(name: str) -> Family:
     """Return functions that are equal at 0, with another one below them."""
     slopes = TIES[name]
-    curves = [_curve(0.0, slope, float(place), 0.0) for place, slope in enumerate(slopes)]
-    return Family([*curves, _curve(-1.0, 8.0, 0.0, 0.0)], 0.0, [*slopes, 8.0], float(len(slopes)))
+    curves = [curve(0.0, slope, float(place), 0.0) for place, slope in enumerate(slopes)]
+    return Family([*curves, curve(-1.0, 8.0, 0.0, 0.0)], 0.0, [*slopes, 8.0], float(len(slopes)))
 
 
 def _ties(trial: Trial) -> Evidence:
@@ -224,7 +139,7 @@ def _one_sided(trial: Trial) -> Evidence:
 
     def examine(key: Key) -> Iterator[Check]:
         family, slopes = _tied(str(key[0])), TIES[str(key[0])]
-        right, left = _quotients(family)
+        right, left = quotients(family)
         within, detail = family.bend * STEP, family.detail()
         symbols = family.symbols()
         if claimed == "a derivative":
