@@ -256,6 +256,9 @@ PROPOSITIONS = {
             hypotheses=(BLOCKS, LAYERS, GAINS, INDEPENDENT, INTEGRABLE, INPUT, UNCORRELATED),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "Single networks: the second moment is a mean over weights, and a deep product varies widely about it.",
+            ),
             false=FALSE,
             models=(
                 finite_network([RARE, RARE], (1, 1)),

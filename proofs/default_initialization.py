@@ -326,6 +326,10 @@ PROPOSITIONS = {
             ),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "That nn.Linear draws from the uniform law: its moments are assumed, and tested on live layers.",
+                "The law of the output, which is not normal.",
+            ),
             false=FALSE,
             models=(
                 finite_network([_layer(1), _layer(1)], NONE, biases=True),

@@ -229,6 +229,9 @@ PROPOSITIONS = {
             hypotheses=(STACK, CLIP),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "Rounding: idempotent in floats means equal to the last bit.",
+            ),
             false=FALSE,
             models=(_model(), _model(lambda t: 0 * t, z=2, al=2, lo=1, hi=-1, r=Fraction(1, 2))),
             rewording={"relu": Eq(relu(z), relu(relu(z)))},

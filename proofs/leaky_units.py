@@ -325,6 +325,9 @@ PROPOSITIONS = {
             hypotheses=(LEAKY, LOSS),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "That the unit recovers: a gradient other than 0 does not say so.",
+            ),
             false=FALSE,
             models=(
                 _model((UNIT_BELOW, (2, 1, -1)), (1,)),

@@ -343,6 +343,9 @@ PROPOSITIONS = {
             hypotheses=(*DATA, APART, FIRST_FAMILY, SECOND_FAMILY, BIAS_FAMILY),
             parts=LIMITS,
             derive=_derive_limits,
+            not_covered=(
+                "a < 3 for the first program, whose optimum differs there.",
+            ),
             false=LIMITS_FALSE,
             models=(model([1, 0, 0], [1, 1], 0), model([1, 0], [1], 0, a=1)),
             rewording={"first value": ForAll(a, Implies(Le(3, a), Eq(4 * _first_at(a), 1)))},
@@ -358,6 +361,9 @@ PROPOSITIONS = {
             hypotheses=(*DATA, APART),
             parts=OPTIMA,
             derive=_derive_optima,
+            not_covered=(
+                "a <= -1, and data other than the two points.",
+            ),
             false=OPTIMA_FALSE,
             models=(
                 model([HALF, 0, HALF], [HALF, 0], HALF),

@@ -233,6 +233,9 @@ PROPOSITIONS = {
             hypotheses=(convex_margins.WEIGHT,),
             parts=convex_margins.CONVEX,
             derive=convex_margins.derive,
+            not_covered=(
+                "That an optimum exists, which needs separable data.",
+            ),
             false=convex_margins.CONVEX_FALSE,
             models=convex_margins.MODELS,
             rewording=convex_margins.REWORDING,
@@ -244,6 +247,9 @@ PROPOSITIONS = {
             hypotheses=(DIMENSION, POINT, WITH_ONE),
             parts=SINGLE,
             derive=_derive_single,
+            not_covered=(
+                "Points other than the first unit vector.",
+            ),
             false=SINGLE_FALSE,
             rewording={
                 "first solution": Iff(
@@ -259,6 +265,9 @@ PROPOSITIONS = {
             hypotheses=DATA,
             parts=CONSTRAINTS,
             derive=_derive_constraints,
+            not_covered=(
+                "Data other than the two points.",
+            ),
             false=CONSTRAINTS_FALSE,
             models=(model([1, 0, 0], [1, 1], 0), model([0, -1], [1], 2, a=Fraction(-1, 2))),
             rewording={"first program, point 1": Eq(first_margin(1), -(-a * u(0) + u(d)))},
@@ -270,6 +279,9 @@ PROPOSITIONS = {
             hypotheses=(*DATA, SEPARATED),
             parts=LOWER,
             derive=_derive_lower,
+            not_covered=(
+                "a <= -1, where the two points are not separable in this order.",
+            ),
             false=LOWER_FALSE,
             models=(model([1, 0, 0], [1, 1], 0), model([1, 0], [1], 0, a=1), model([0, 0], [0], 0, a=0)),
             rewording={"first program": Implies(first_feasible(), Le(0, u(0) - BOUND))},

@@ -296,6 +296,9 @@ PROPOSITIONS = {
             hypotheses=(MAXIMUM,),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "Infinite families, for which it fails (twin).",
+            ),
             false=FALSE,
             models=(
                 _model((_line(1), _line(-2, -1)), (1, 0), (1, -2)),

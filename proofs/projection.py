@@ -135,6 +135,9 @@ PROPOSITIONS = {
             hypotheses=(SIDE, CLIP),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "Sets that are no boxes, on which the projection is not taken coordinate by coordinate.",
+            ),
             false=FALSE,
             models=(_model([2, -1, HALF], [0, 1, 1], 1), _model([3], [0], 0)),
             rewording={"obtuse": Implies(Le(0, q(i)), Le(q(i), C), Le((q(i) - p(i)) * (al(i) - p(i)), 0))},

@@ -278,6 +278,9 @@ PROPOSITIONS = {
             hypotheses=(SIZES, COMPROMISE, DEVIATION, INTEGRABLE, ROWS, COLUMNS),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "That this deviation is the right thing to minimise: other compromises have other minimisers.",
+            ),
             false=FALSE,
             models=(_layer(TALL, g=(1, 2)), _layer(FLAT, x=(3, -1), v=Fraction(2)), _layer(_signs(2, 2), x=(1, 2))),
             rewording={"deviation": Eq((a + b) * dev(s0), absolute(b - a))},
