@@ -28,12 +28,14 @@ from .board.notation import (
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .library import independence
+from .library.calculus import applied
 
 m, d = naturals("m d")  # outputs and inputs of the layer
 j, k, l = naturals("j k l")
 s2 = reals("s2")  # the variance of an entry
 w = outcomes("w")
 W, x = function("W", "WNN>R"), function("x", "N>R")
+A = function("A", "WNN>R")  # a matrix of which nothing is assumed: what the hypotheses follow from
 ENTRY, OTHER = W(w, j, k), W(w, j, l)
 
 INTEGRABLE = Hypothesis(
@@ -56,6 +58,8 @@ SYMMETRIC = Hypothesis(
 )
 CENTRED = Hypothesis("centred", ForAll(j < m, k < d, Eq(E(w, ENTRY), 0)), "the weights are centred")
 VARIANCE = Hypothesis("variance", ForAll(j < m, k < d, Eq(E(w, ENTRY**2), s2)), "each weight has variance s2")
+
+OF_A = independence.conditions(A)
 
 SQUARED_NORM = S(k, d, x(k) ** 2)
 PREACTIVATION = S(k, d, ENTRY * x(k))
@@ -104,7 +108,8 @@ def _derive_relu(D: Board) -> None:
     D.conclude("variance 2/m", "m s2 / 2 = 1")
     D.conclude("only 2/m", "divide by the squared norm, which is not 0")
     D.conclude("default fan-in", "at s2 = 2/d this is m s2 / 2 = m/d")
-    D.use(independence.uncorrelated(), independence.centred(), independence.symmetric_rows())
+    for theorem in (independence.uncorrelated(), independence.centred(), independence.symmetric_rows()):
+        D.use(applied(theorem, {W: ((w, j, k), A(w, j, k))}))
     D.conclude("independent symmetric entries", "independence: moments factor, and entries flip one by one")
 
 
@@ -291,11 +296,11 @@ PROPOSITIONS = {
                 "only 2/m": _kept(RECTIFIED, Eq(m * s2, 2)),
                 "default fan-in": _default(RECTIFIED, Eq(d, m)),
                 "independent symmetric entries": Implies(
-                    independence.INDEPENDENT,
-                    independence.SYMMETRIC,
-                    independence.SQUARE_INTEGRABLE,
-                    independence.VARIANCE,
-                    And(INTEGRABLE.formula, UNCORRELATED.formula, SYMMETRIC.formula),
+                    OF_A.independent,
+                    OF_A.symmetric,
+                    OF_A.square_integrable,
+                    OF_A.variance,
+                    And(OF_A.integrable, OF_A.uncorrelated, OF_A.symmetric_rows),
                 ),
             },
             derive=_derive_relu,

@@ -26,6 +26,7 @@ from .board.notation import (
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .library import random_rows
+from .library.calculus import applied
 from .library.random_rows import finite_row
 
 d, m = naturals("d m")  # inputs; units of the layer
@@ -34,6 +35,8 @@ mu, s2 = reals("mu s2")  # mean and variance of a weight
 w = outcomes("w")
 v, x = function("w", "N>R"), function("x", "N>R")  # fixed weights and inputs
 W = function("W", "WN>R")  # the row of a unit
+A = function("A", "WN>R")  # a row of which nothing is assumed: what the hypotheses follow from
+OF_A = random_rows.conditions(A)
 
 # --- the square of a sum ------------------------------------------------------------------------------------------
 
@@ -128,7 +131,7 @@ def _derive_moment(D: Board) -> None:
     D.conclude("variance", "what the mean adds, cancels")
     D.conclude("variance 1/m", "mu = 0, s2 = 1/m")
     D.conclude("only 1/m", "divide by the squared norm, which is not 0")
-    D.use(random_rows.uncorrelated())
+    D.use(applied(random_rows.uncorrelated(), {W: ((w, k), A(w, k))}))
     D.conclude("independent entries", "E W(k) W(l) = mu^2 for k /= l, by independence")
 
 
@@ -212,11 +215,11 @@ PROPOSITIONS = {
                     Eq(mu, 0), Lt(0, m), Lt(0, SQUARED_NORM), Iff(Eq(MOMENT, 1 / m * SQUARED_NORM), Eq(s2, 1 / m))
                 ),
                 "independent entries": Implies(
-                    random_rows.INDEPENDENT,
-                    random_rows.SQUARE_INTEGRABLE,
-                    random_rows.MEAN,
-                    random_rows.VARIANCE,
-                    And(random_rows.INTEGRABLE, random_rows.PRODUCTS_INTEGRABLE, random_rows.UNCORRELATED),
+                    OF_A.independent,
+                    OF_A.square_integrable,
+                    OF_A.mean,
+                    OF_A.variance,
+                    And(OF_A.integrable, OF_A.products_integrable, OF_A.uncorrelated),
                 ),
             },
             derive=_derive_moment,

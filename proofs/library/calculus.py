@@ -49,12 +49,13 @@ def _proved(statement: Any, derive: Callable[[Board], None], *hypotheses: Any) -
 
 
 def applied(theorem: Theorem, values: Mapping[Any, Any]) -> Theorem:
-    """The theorem with values for its free symbols; for a function a pair of its variable and its value there."""
+    """The theorem with values for its free symbols; for a function a pair of its variables and its value there."""
     table = []
     for name, value in values.items():
         if isinstance(value, tuple):
-            variable, body = value
-            table.append(((name.name, name.signature), abstract(to_term(body), [to_term(variable).data])))
+            variables, body = value
+            bound = [to_term(v).data for v in (variables if isinstance(variables, tuple) else (variables,))]
+            table.append(((name.name, name.signature), abstract(to_term(body), bound)))
         else:
             table.append((to_term(name).data, to_term(value)))
     return infer("substitute", [theorem], tuple(table))

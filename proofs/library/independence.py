@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any, NamedTuple
 
 from ..board.board import Board
 from ..board.bridge import to_term
@@ -32,15 +33,36 @@ w = outcomes("w")
 W = function("W", "WNN>R")
 ENTRY, OTHER = W(w, j, k), W(w, j, l)
 
-INDEPENDENT = ForAll(j < m, Independent(w, (k,), (), ENTRY))
-SYMMETRIC = ForAll(j < m, k, SameLaw(w, (), ENTRY, -ENTRY))
-SQUARE_INTEGRABLE = ForAll(j < m, k < d, Integrable(w, ENTRY**2))
-VARIANCE = ForAll(j < m, k < d, Eq(E(w, ENTRY**2), s2))
-CENTRED = ForAll(j < m, k < d, Eq(E(w, ENTRY), 0))
 
-INTEGRABLE = ForAll(j < m, k < d, l < d, Integrable(w, ENTRY * OTHER))
-UNCORRELATED = ForAll(j < m, k < d, l < d, Eq(E(w, ENTRY * OTHER), bracket(Eq(k, l)) * s2))
-SYMMETRIC_ROWS = ForAll(j < m, SameLaw(w, (k,), ENTRY, -ENTRY))
+class Conditions(NamedTuple):
+    """What may be said of the entries of a random matrix, as formulas; s2 is their variance."""
+
+    independent: Any
+    symmetric: Any
+    square_integrable: Any
+    variance: Any
+    centred: Any
+    integrable: Any
+    uncorrelated: Any
+    symmetric_rows: Any
+
+
+def conditions(matrix: Any) -> Conditions:
+    """The conditions, for a matrix of this name."""
+    entry, other = matrix(w, j, k), matrix(w, j, l)
+    return Conditions(
+        independent=ForAll(j < m, Independent(w, (k,), (), entry)),
+        symmetric=ForAll(j < m, k, SameLaw(w, (), entry, -entry)),
+        square_integrable=ForAll(j < m, k < d, Integrable(w, entry**2)),
+        variance=ForAll(j < m, k < d, Eq(E(w, entry**2), s2)),
+        centred=ForAll(j < m, k < d, Eq(E(w, entry), 0)),
+        integrable=ForAll(j < m, k < d, l < d, Integrable(w, entry * other)),
+        uncorrelated=ForAll(j < m, k < d, l < d, Eq(E(w, entry * other), bracket(Eq(k, l)) * s2)),
+        symmetric_rows=ForAll(j < m, SameLaw(w, (k,), entry, -entry)),
+    )
+
+
+(INDEPENDENT, SYMMETRIC, SQUARE_INTEGRABLE, VARIANCE, CENTRED, INTEGRABLE, UNCORRELATED, SYMMETRIC_ROWS) = conditions(W)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..board.board import Board
 from ..board.bridge import to_term
@@ -34,14 +34,34 @@ w = outcomes("w")
 W = function("W", "WN>R")
 ENTRY, OTHER = W(w, k), W(w, l)
 
-INDEPENDENT = Independent(w, (k,), (), ENTRY)
-SQUARE_INTEGRABLE = ForAll(k < d, Integrable(w, ENTRY**2))
-MEAN = ForAll(k < d, Eq(E(w, ENTRY), mu))
-VARIANCE = ForAll(k < d, Eq(E(w, ENTRY**2), s2 + mu**2))
 
-INTEGRABLE = ForAll(k < d, Integrable(w, ENTRY))
-PRODUCTS_INTEGRABLE = ForAll(k < d, l < d, Integrable(w, ENTRY * OTHER))
-UNCORRELATED = ForAll(k < d, l < d, Eq(E(w, ENTRY * OTHER), bracket(Eq(k, l)) * s2 + mu**2))
+class Conditions(NamedTuple):
+    """What may be said of the entries of a random row, as formulas; mu and s2 are their mean and variance."""
+
+    independent: Any
+    square_integrable: Any
+    mean: Any
+    variance: Any
+    integrable: Any
+    products_integrable: Any
+    uncorrelated: Any
+
+
+def conditions(row: Any) -> Conditions:
+    """The conditions, for a row of this name."""
+    entry, other = row(w, k), row(w, l)
+    return Conditions(
+        independent=Independent(w, (k,), (), entry),
+        square_integrable=ForAll(k < d, Integrable(w, entry**2)),
+        mean=ForAll(k < d, Eq(E(w, entry), mu)),
+        variance=ForAll(k < d, Eq(E(w, entry**2), s2 + mu**2)),
+        integrable=ForAll(k < d, Integrable(w, entry)),
+        products_integrable=ForAll(k < d, l < d, Integrable(w, entry * other)),
+        uncorrelated=ForAll(k < d, l < d, Eq(E(w, entry * other), bracket(Eq(k, l)) * s2 + mu**2)),
+    )
+
+
+(INDEPENDENT, SQUARE_INTEGRABLE, MEAN, VARIANCE, INTEGRABLE, PRODUCTS_INTEGRABLE, UNCORRELATED) = conditions(W)
 
 
 @cache

@@ -105,6 +105,25 @@ def test_the_axioms_are_exactly_these(p: Proposition) -> None:
     assert p.theorem().axioms == AXIOMS[p.id]
 
 
+def conclusions(t: Term) -> Iterator[Term]:
+    """What a formula says in the end, behind its quantifiers and premises."""
+    while t.head in ("imp", "all"):
+        t = t.args[-1]
+    if t.head == "and":
+        for part in t.args:
+            yield from conclusions(part)
+    else:
+        yield t
+
+
+@pytest.mark.parametrize("p", CLAIMS, ids=name)
+def test_no_part_concludes_what_is_assumed(p: Proposition) -> None:
+    assumed_anyway = {end for h in p.hypotheses if h.role != "definition" for end in conclusions(h.term)}
+    for key, t in p.terms.items():
+        ends = set(conclusions(t))
+        assert not ends <= assumed_anyway, f"{key} says nothing that the hypotheses do not"
+
+
 @pytest.mark.parametrize("p", CLAIMS, ids=name)
 def test_the_trace_replays(p: Proposition) -> None:
     theorem = p.theorem()
