@@ -27,6 +27,7 @@ from .board.notation import (
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .library.calculus import applied
+from .library.convexity import stationary_minimum
 from .library.order import at
 from .library.squares import a, vanishing
 
@@ -44,6 +45,7 @@ def _definition(value: Any, words: str) -> Hypothesis:
 CLIP = _definition(mini(maxi(al(i), 0), C), "p is the point al, clipped to [0, C] in each coordinate")
 
 IN_BOX = ForAll(i < n, Le(0, q(i))), ForAll(i < n, Le(q(i), C))
+SLOPE = 2 * S(i, n, (q(i) - p(i)) * (p(i) - al(i)))
 NEAR, BETWEEN, FAR = S(i, n, (p(i) - al(i)) ** 2), S(i, n, (q(i) - p(i)) ** 2), S(i, n, (q(i) - al(i)) ** 2)
 PARTS = {
     "in the box": And(Le(0, p(i)), Le(p(i), C)),
@@ -67,7 +69,9 @@ def _derive(D: Board) -> None:
     with D.suppose(*IN_BOX):
         D.have(ForAll(i < n, Le(0, (q(i) - p(i)) * (p(i) - al(i)))))
         D.have(Le(0, S(i, n, (q(i) - p(i)) * (p(i) - al(i)))), "term by term")
-        D.have(Le(NEAR + BETWEEN, FAR), "q - al = (p - al) + (q - p)")
+        D.have(Eq(FAR, NEAR + SLOPE + BETWEEN), "q - al = (p - al) + (q - p)")
+        least = at(stationary_minimum(), NEAR, FAR, SLOPE, BETWEEN)
+        D.have(Le(NEAR + BETWEEN, FAR), "no negative slope at p", using=[*D.theorems[-3:], least])
     D.conclude("nearest")
     zero = at(applied(vanishing(), {a: (i, q(i) - p(i))}), n)
     with D.suppose(*IN_BOX, Le(FAR, NEAR)):

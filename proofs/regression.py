@@ -12,6 +12,7 @@ from .board.notation import D, Eq, ForAll, Implies, Le, Lt, S, function, natural
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .kernel.theorem import Theorem, infer
 from .library.calculus import applied
+from .library.convexity import stationary_minimum
 from .library.differentiation import by_calculus
 from .library.inverse import (
     DENOMINATOR,
@@ -22,12 +23,13 @@ from .library.inverse import (
     identity,
     positive_denominators,
     regular,
-    square_is_zero,
     squares,
     weighted,
 )
 from .library.least_squares import R, back_to_primal, dual_inverse, outer, square_rule, system, trivial_kernel, woodbury
 from .library.order import at
+from .library.squares import a as squares_of
+from .library.squares import vanishing
 
 n, p = naturals("n p")  # rows and columns of X
 i, j, k, r, s, q = naturals("i j k r s q")
@@ -127,11 +129,14 @@ def _derive(B: Board) -> None:
     gap = B.conclude("gap", "square out; the gradient at th is 0", using=[orthogonal])
     fit = squares(S(r, n, S(i, p, X(r, i) * (b(i) - th(i))) ** 2))
     size = squares(S(i, p, (b(i) - th(i)) ** 2))
-    B.conclude("minimum", "no square is negative", using=[gap, fit, size, positive])
+    curvature = S(r, n, S(i, p, X(r, i) * (b(i) - th(i))) ** 2) / 2 + lam / 2 * S(i, p, (b(i) - th(i)) ** 2)
+    B.have(Le(0, curvature), "no square is negative", using=[fit, size, positive])
+    least = at(stationary_minimum(), _objective(th), _objective(b), 0, curvature)
+    B.conclude("minimum", "a stationary point of a convex quadratic", using=[gap, least, B.theorems[-1]])
     with B.suppose(Le(_objective(b), _objective(th))):
         small = B.have(Le(lam / 2 * S(i, p, (b(i) - th(i)) ** 2), 0), "the gap", using=[gap, fit, B.theorems[-1]])
         small = B.have(Le(S(i, p, (b(i) - th(i)) ** 2), 0), using=[small, positive])
-        zero = at(applied(square_is_zero(), {v: (i, b(i) - th(i))}), p)
+        zero = at(applied(vanishing(), {squares_of: (i, b(i) - th(i))}), p)
         zero = B.have(ForAll(k < p, Eq(b(k) - th(k), 0)), "a sum of squares", using=[small, zero])
         B.have(Implies(Lt(k, p), Eq(b(k), th(k))), using=[zero])
     B.conclude("unique", using=[B.theorems[-1]])

@@ -25,7 +25,8 @@ def convex_square() -> Theorem:
 
 @cache
 def stationary_minimum() -> Theorem:
-    """A convex quadratic, expanded at a point of slope >= 0, is least there, and elsewhere only where it is flat"""
+    """Where a quadratic has no negative slope, value + slope + curvature is at least value + curvature"""
     expanded = Eq(other, value + slope + curvature)
-    least = And(Le(value, other), Implies(Eq(other, value), And(Eq(slope, 0), Eq(curvature, 0))))
-    return proved(ForAll(value, other, slope, curvature, Implies(expanded, Le(0, slope), Le(0, curvature), least)))
+    above = Le(value + curvature, other)
+    equality = Implies(Le(0, curvature), And(Le(value, other), Implies(Le(other, value), Eq(curvature, 0))))
+    return proved(ForAll(value, other, slope, curvature, Implies(expanded, Le(0, slope), And(above, equality))))

@@ -62,29 +62,6 @@ def positive() -> Theorem:
 
 
 @cache
-def reciprocal() -> Theorem:
-    """exp(-x) = 1 / exp(x)."""
-
-    def lines(board: Board) -> None:
-        board.have(Eq(exp(x) * exp(-x), 1))
-        board.have(Lt(0, exp(x)))
-
-    return _proved(Eq(exp(-x), 1 / exp(x)), inverse(), positive(), fix=[x], lines=lines)
-
-
-@cache
-def quotient() -> Theorem:
-    """exp(x - y) = exp(x) / exp(y)."""
-    return _proved(ForAll(x, y, Eq(exp(x - y), exp(x) / exp(y))), addition(), reciprocal())
-
-
-@cache
-def above_one() -> Theorem:
-    """1 < exp(x) for 0 < x."""
-    return _proved(ForAll(x, Implies(Lt(0, x), Lt(1, exp(x)))), tangent())
-
-
-@cache
 def increasing() -> Theorem:
     """exp(x) < exp(y) for x < y."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..board.board import Board
 from ..board.bridge import to_term
 from ..board.conversion import converted
-from ..board.notation import And, Eq, ForAll, Le, Lt, Or, S, bracket, function, naturals, reals
+from ..board.notation import And, Eq, ForAll, Le, Lt, S, bracket, function, naturals, reals
 from ..kernel.term import ZERO, abstract, eq, instantiate, le, mul, term, var
 from ..kernel.theorem import Theorem, infer
 from .calculus import applied
@@ -25,27 +25,6 @@ X, U = function("X", "NN>R"), function("U", "NNN>R")
 def identity(row: Any, column: Any) -> Any:
     """An entry of the identity matrix."""
     return bracket(Eq(row, column))
-
-
-@cache
-def square_is_zero() -> Theorem:
-    """If the sum of v(i)^2 over i < p is at most 0, then v(k) = 0 for k < p"""
-    board = Board([], {})
-
-    def step() -> None:
-        with board.suppose(Lt(k, p + 1), fix=[k]):
-            with board.suppose(Lt(k, p)):
-                board.have(Le(v(k) ** 2, S(i, p + 1, v(i) ** 2)))
-            with board.suppose(Eq(k, p)):
-                board.have(Le(v(k) ** 2, S(i, p + 1, v(i) ** 2)))
-            board.have(Or(Lt(k, p), Eq(k, p)))
-            board.have(Le(v(k) ** 2, S(i, p + 1, v(i) ** 2)))
-
-    board.induction(p, ForAll(k < p, Le(v(k) ** 2, S(i, p, v(i) ** 2))), step=step)
-    with board.suppose(Le(S(i, p, v(i) ** 2), 0), Lt(k, p), fix=[p, k]):
-        board.have(Le(v(k) ** 2, 0))
-        board.have(Eq(v(k), 0))
-    return board.theorems[-1]
 
 
 def squares(total: Any) -> Theorem:

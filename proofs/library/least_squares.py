@@ -11,6 +11,7 @@ from ..board.notation import D, Eq, ForAll, Le, Lt, S, absolute, function, natur
 from ..kernel.definition import epsilon_delta
 from ..kernel.term import abstract, instantiate
 from ..kernel.theorem import Theorem, infer
+from .calculus import applied
 from .inverse import (
     M,
     T,
@@ -20,13 +21,14 @@ from .inverse import (
     identity,
     quadratic_form,
     solves,
-    square_is_zero,
     squares,
     u,
     weighted,
     x,
 )
 from .order import absolute_nonnegative, absolute_product, at
+from .squares import a as a_square
+from .squares import vanishing
 
 n, p, i, j, k, l, r, s, q = naturals("n p i j k l r s q")
 lam, t, e, h = reals("lam t e h")
@@ -62,7 +64,7 @@ def trivial_kernel() -> Theorem:
         weighted(board, i, p, v(i), board.given(vanishes))
         board.have(Le(lam * S(i, p, v(i) ** 2), 0))
         board.have(Le(S(i, p, v(i) ** 2), 0))
-        board.use(at(square_is_zero(), p))
+        board.use(at(applied(vanishing(), {a_square: (i, v(i))}), p))
         board.have(ForAll(k < p, Eq(v(k), 0)))
     return board.theorems[-1]
 
