@@ -103,7 +103,8 @@ class MarginProgram:
     def constraints(self) -> NDArray[np.float64]:
         """Return the matrix (n, d + 1) by which the margins depend on a solution: the Jacobian of `margins`."""
         zero = torch.zeros(self.x.shape[1] + 1, dtype=torch.float64)
-        return np.asarray(torch.autograd.functional.jacobian(self.margins, zero))
+        rows = torch.autograd.functional.jacobian(self.margins, zero)  # type: ignore[no-untyped-call]  # no types
+        return np.asarray(rows)
 
     def _balanced(self, multipliers: list[Fraction]) -> list[Fraction]:
         """Multipliers with sum_i y_i multiplier_i = 0, which a free bias asks for: one class is scaled."""

@@ -23,25 +23,21 @@ def _float(values: Any) -> torch.Tensor:
 WEIGHTS = tuple(Fraction(q, 8) for q in (4, 0, 1, 3, 7, 8))
 
 
+def _on_a_line(number: int, t: Fraction) -> dict[str, Any]:
+    """Return two solutions with entries -1, 0, 1 for the point 1 on a line: the simplest that can differ."""
+    v, w, b, c = (Fraction(int(q)) - 1 for q in np.unravel_index(number % 81, (3, 3, 3, 3)))
+    one = Fraction(1)
+    far = w if number < 81 else Fraction(-5)
+    return {"v": [v], "w": [far], "b": b, "c": c, "X": [[one]], "y": [one], "z": [-one], "t": t, "n": 1, "d": 1}
+
+
 def _pair(trial: Trial, key: Key, weights: Sequence[Fraction]) -> dict[str, Any]:
     """Return two solutions, points, labels and a weight; by the kind of case equal ones, nearly feasible ones, any."""
     kind, number = str(key[0]), int(key[1])
     draw = trial.stream.spawn(*key).generator()
     t = weights[number % len(weights)]
-    if kind == "line":  # the point 1 on a line, and small whole entries: the simplest solutions that can differ
-        v, w, b, c = (Fraction(int(q)) - 1 for q in np.unravel_index(number % 81, (3, 3, 3, 3)))
-        return {
-            "v": [v],
-            "w": [w if number < 81 else Fraction(-5)],
-            "b": b,
-            "c": c,
-            "X": [[Fraction(1)]],
-            "y": [Fraction(1)],
-            "z": [Fraction(-1)],
-            "t": weights[0],
-            "n": 1,
-            "d": 1,
-        }
+    if kind == "line":
+        return _on_a_line(number, weights[0])
     n, d = int(draw.integers(1, 6)), int(draw.integers(1, 6))
     X, v = dyadic(draw, (n, d)), dyadic(draw, (d,))
     w = v if kind == "equal" else dyadic(draw, (d,))
@@ -102,7 +98,8 @@ def hessian_form(trial: Trial) -> Evidence:
         d, t = case["d"], case["t"]
         program = MarginProgram(_float(case["X"]), _float(case["y"]), penalised=False)
         away = tensor([*(p - q for p, q in zip(case["v"], case["w"], strict=True)), case["b"] - case["c"]])
-        hessian = torch.autograd.functional.hessian(program.value, tensor([*case["v"], case["b"]]))
+        end = tensor([*case["v"], case["b"]])
+        hessian = torch.autograd.functional.hessian(program.value, end)  # type: ignore[no-untyped-call]  # no types
         form = float(t * (1 - t) / 2) * float(away @ hessian @ away)
         detail = {"d": d, "t": str(t), "difference": away.tolist()}
         yield Check(

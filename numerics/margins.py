@@ -107,7 +107,8 @@ def _jacobian(trial: Trial) -> Evidence:
         a, d = PLACES[int(key[0])], int(key[1])
         units = [tuple(Fraction(int(k == axis)) for k in range(d + 1)) for axis in range(d + 1)]
         for program in ("first", "second"):
-            rows = torch.autograd.functional.jacobian(live(program, d, a).margins, torch.zeros(d + 1).double())
+            margins, zero = live(program, d, a).margins, torch.zeros(d + 1, dtype=torch.float64)
+            rows = torch.autograd.functional.jacobian(margins, zero)  # type: ignore[no-untyped-call]  # no types
             for point in (0, 1):
                 part = f"{program} program, point {point}"
                 stated = [float(trial.formulas.right(part, **values(program, unit, a))) for unit in units]

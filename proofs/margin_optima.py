@@ -223,6 +223,7 @@ def _optima(name: str, *, at_families: bool = False) -> Theorem:
 
 
 def _derive_limits(D: Board) -> None:
+    D.given(APART.formula)  # svm-bias-optima supposes it
     D.ignore(*(h.term for h in DATA[1:]))  # what the solutions of the programs are is known by now
     reason = "the solution, by svm-bias-optima"
     for region, name, optimum, found in (

@@ -7,9 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from .board.board import Board, Prover
+from .board.certify import Stuck
 from .board.finite import Model
 from .board.notation import And, Eq, ForAll, Le, Lt, S, bracket, function, naturals, reals
 from .board.proposition import Hypothesis
+from .board.search import Search
+from .kernel.rules import RuleError
+from .kernel.term import Term
 from .kernel.theorem import Theorem, infer
 from .library import squares
 from .library.calculus import applied
@@ -105,7 +109,14 @@ def settle(D: Board, size: Any, found: Any, wanted: Any, least: Any, value: Any)
 
 def logic(*theorems: Theorem) -> Prover:
     """Propositional logic in place of a search."""
-    return lambda _, goal: infer("taut", theorems, goal)
+
+    def prover(_: Search, goal: Term) -> Theorem:
+        try:
+            return infer("taut", theorems, goal)
+        except RuleError as error:
+            raise Stuck(str(error)) from error
+
+    return prover
 
 
 def both_ways(D: Board, part: str, *implications: Theorem) -> None:
