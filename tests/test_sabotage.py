@@ -163,6 +163,9 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("step-approximation", "any-accuracy"): times(2.0),
     ("step-approximation", "one-unit-a-tile"): times(1.0 + 1e-9),
     ("step-approximation", "open-boxes"): step_on_at_zero,
+    ("step-approximation-highdim", "and-unit"): plus(1.0),
+    ("step-approximation-highdim", "cells"): times(2.0),
+    ("step-approximation-highdim", "one-hidden-layer"): plus(1e-6),
 }
 
 

@@ -40,6 +40,7 @@ AXIOMS = {
     "xor-rbf-dual": EXPONENTIAL,
     "box-function": set(),
     "step-approximation": {"archimedes"},
+    "step-approximation-highdim": set(),
 }
 """The axioms of each claim, exactly."""
 
