@@ -1,9 +1,9 @@
-"""The catalogue: the proof arm's propositions and the numeric arm's experiments, joined by id into claims.
+"""The catalogue: the proof arm's propositions and the numeric arm's experiments, joined by id into claims; studies too.
 
 What a list needs (id, title, theme, kind, sources) must be known without loading sympy or torch, yet a claim must live
 in one file of ``proofs/`` and one of ``numerics/``, and nowhere else. So the heads are read from the source of
-``proofs/*.py``: the literal arguments of each ``Proposition(id=..., title=..., sources=...)``. A test compares
-them with the propositions themselves.
+``proofs/*.py`` and ``numerics/studies/*.py``: the literal arguments of each ``Proposition(id=..., title=...,
+sources=...)`` and of each ``Study(...)``. A test compares them with the objects themselves.
 """
 
 from __future__ import annotations
@@ -18,16 +18,20 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from . import proofs
+from .numerics import studies
 
 if TYPE_CHECKING:
     from .numerics.harness.experiment import Experiment, Formulas, Profile, Twin
     from .numerics.harness.runner import Progress
     from .numerics.harness.verdict import ProofResult, Verdict
+    from .numerics.studies.study import Study
     from .proofs.board.proposition import Proposition
     from .proofs.kernel.theorem import Theorem
+    from .proofs.library.uses import General
 
 Kind = Literal["theory", "study"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -55,8 +59,8 @@ class Claim:
     Attributes:
         id: by which everything else calls it.
         title: one line.
-        theme: the name of its file in ``proofs/`` and ``numerics/``.
-        kind: "theory", or "study" for one without a theorem.
+        theme: the name of its file in ``proofs/`` and ``numerics/``; of a study, in ``numerics/studies/``.
+        kind: "theory", or "study" for a coding part, which trains, solves or draws and has no theorem.
         sources: pairs of document and part.
     """
 
@@ -68,23 +72,27 @@ class Claim:
 
     @property
     def hypotheses(self) -> tuple[Any, ...]:
-        """What the claim assumes, as unevaluated SymPy expressions."""
+        """What the claim assumes, as unevaluated SymPy expressions; nothing for a study."""
+        if self.kind == "study":
+            return ()
         return tuple(hypothesis.formula for hypothesis in proposition(self.id).hypotheses)
 
     @property
     def statement(self) -> Any:
-        """The statement as an unevaluated SymPy expression; never True or False."""
-        return proposition(self.id).statement
+        """The statement as an unevaluated SymPy expression, never True or False; None for a study."""
+        return proposition(self.id).statement if self.kind == "theory" else None
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
         """Numeric trials, in the order in which they are shown."""
+        if self.kind == "study":
+            return (study(self.id).experiment,)
         return tuple(_numerics(self.theme, "EXPERIMENTS").get(self.id, ()))
 
     @property
     def twins(self) -> tuple[Twin, ...]:
         """False siblings, in the order in which they are shown."""
-        return tuple(_numerics(self.theme, "TWINS").get(self.id, ()))
+        return study(self.id).twins if self.kind == "study" else tuple(_numerics(self.theme, "TWINS").get(self.id, ()))
 
     def theorem(self) -> Theorem | None:
         """The theorem that the kernel made, or None for a study.
@@ -97,6 +105,10 @@ class Claim:
 
     def formulas(self, statement: str | None = None) -> Formulas:
         """The terms of the statement, or of the false statement of that name, to be evaluated at concrete values."""
+        if self.kind == "study":
+            from .numerics.harness.experiment import NoFormulas
+
+            return NoFormulas()
         return proposition(self.id).formulas(statement)
 
     def check_proof(self) -> ProofResult:
@@ -118,37 +130,42 @@ class Claim:
 @cache
 def _heads() -> Mapping[str, Claim]:
     found: dict[str, Claim] = {}
-    for module in sorted(pkgutil.iter_modules(proofs.__path__), key=lambda module: module.name):
-        if not module.ispkg:
-            for claim in _read(module.name):
-                if claim.id in found:
-                    files = f"proofs/{found[claim.id].theme}.py and proofs/{claim.theme}.py"
-                    raise ValueError(f"id: {claim.id!r} is declared twice, in {files}")
-                found[claim.id] = claim
+    for package, name, kind in _DECLARED:
+        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+            if not module.ispkg:
+                for claim in _read(package.__name__, module.name, name, kind):
+                    if claim.id in found:
+                        files = f"{found[claim.id].theme}.py and {claim.theme}.py"
+                        raise ValueError(f"id: {claim.id!r} is declared twice, in {files}")
+                    found[claim.id] = claim
     return found
 
 
-def _read(theme: str) -> Iterator[Claim]:
-    """Yield the claims that a file of ``proofs/`` declares, from its source."""
-    name = f"{proofs.__name__}.{theme}"
+_DECLARED: tuple[tuple[ModuleType, str, Kind], ...] = ((proofs, "Proposition", "theory"), (studies, "Study", "study"))
+"""Where claims are declared: package, what is called, and the kind of what it declares."""
+
+
+def _read(package: str, theme: str, declares: str, kind: Kind) -> Iterator[Claim]:
+    """Yield the claims that a file declares, from its source."""
+    name = f"{package}.{theme}"
     spec = find_spec(name)
     source = spec.loader.get_source(name) if spec is not None and spec.loader is not None else None  # type: ignore[attr-defined]  # get_source is optional in the protocol; every loader of files has it
     for node in ast.walk(ast.parse(source or "")):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Proposition":
-            yield _head(theme, node)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == declares:
+            yield _head(theme, node, declares, kind)
 
 
-def _head(theme: str, call: ast.Call) -> Claim:
+def _head(theme: str, call: ast.Call, declares: str, kind: Kind) -> Claim:
     given = dict(zip(("id", "title", "sources"), call.args, strict=False))
     given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg in ("id", "title", "sources")}
     try:
         id, title, sources = (ast.literal_eval(given[name]) for name in ("id", "title", "sources"))
     except (KeyError, ValueError) as error:
         raise ValueError(
-            f"proofs/{theme}.py, line {call.lineno}: expected id, title and sources of a Proposition as literals, "
+            f"{theme}.py, line {call.lineno}: expected id, title and sources of a {declares} as literals, "
             f"for the list of claims is read without importing them ({error})"
         ) from None
-    return Claim(id, title, theme, "theory", tuple((str(document), str(part)) for document, part in sources))
+    return Claim(id, title, theme, kind, tuple((str(document), str(part)) for document, part in sources))
 
 
 def ids() -> tuple[str, ...]:
@@ -210,7 +227,24 @@ def proposition(id: str) -> Proposition:
         UnknownClaimError: with the nearest ids.
         LookupError: the claim is a study, or its file declares it without listing it.
     """
-    declared: Mapping[str, Proposition] = import_module(f".proofs.{claim(id).theme}", __package__).PROPOSITIONS
+    found = claim(id)
+    if found.kind != "theory":
+        raise LookupError(f"id: {id!r} is a study, which has no proof")
+    declared: Mapping[str, Proposition] = import_module(f".proofs.{found.theme}", __package__).PROPOSITIONS
+    return declared[id]
+
+
+def study(id: str) -> Study:
+    """A coding part: its settings, runs and expectations.
+
+    Raises:
+        UnknownClaimError: with the nearest ids.
+        LookupError: the claim is no study, or its file declares it without listing it.
+    """
+    found = claim(id)
+    if found.kind != "study":
+        raise LookupError(f"id: {id!r} is a claim of theory; `twinproof verify {id}` tries it")
+    declared: Mapping[str, Study] = import_module(f".numerics.studies.{found.theme}", __package__).STUDIES
     return declared[id]
 
 
@@ -297,6 +331,20 @@ def _underivable(found: Proposition) -> Mapping[str, bool | None]:
     from .proofs.board.falsity import underivable
 
     return {false.name: False if underivable(found, false) else None for false in found.false}
+
+
+def uses(id: str | None = None) -> Mapping[General, tuple[str, ...]]:
+    """Which claims rest on which theorems of the library, most used first; with `id`, those behind one claim.
+
+    Raises:
+        UnknownClaimError: with the nearest ids.
+        DerivationError, RuleError: a derivation that does not check.
+    """
+    from .proofs.library.uses import uses
+
+    chosen = [claim(id).id] if id is not None else [c.id for c in claims(kind="theory")]
+    found = uses({name: proposition(name).theorem() for name in chosen})
+    return found if id is None else {general: ids for general, ids in found.items() if ids}
 
 
 def trace(id: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The command line: ``twinproof list | show | verify | replay | report``.
+"""The command line: ``twinproof list | show | verify | replay | reproduce | report``.
 
 Exit statuses: 0 all holds; 1 a contradiction, a refutation, an error, a rejected trace, or a report that TeX is not
 content with; 3 something is undecided and nothing is worse; 2 wrong usage or unreadable input; 130 after Ctrl-C.
@@ -19,11 +19,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from . import __version__, catalogue
-from .running import colour, report_one, show_status, tally, verified
+from .discussions import DISCUSSIONS
+from .running import colour, report_one, report_study, reproduced, show_status, tally, verified
 
 if TYPE_CHECKING:
     from .numerics.harness.experiment import Profile
     from .numerics.harness.verdict import Verdict
+    from .report.content import StudyPage
 
 INTERRUPTED = 130
 USAGE = 2
@@ -68,6 +70,13 @@ def _ids(_: click.Context, __: click.Parameter, values: str | tuple[str, ...]) -
         except catalogue.UnknownClaimError as error:
             raise click.BadParameter(str(error)) from None
     return values
+
+
+def _shown(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """An id of a claim, or of a question without a verdict."""
+    if value is not None and value not in [question.id for question in DISCUSSIONS]:
+        _ids(context, parameter, value)
+    return value
 
 
 def _folder_exists(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
@@ -161,7 +170,8 @@ def list_(theme: str | None, kind: str | None, as_json: bool) -> None:
     short_help="Show one claim and its derivation.",
     epilog=_example("twinproof show relu-norm-preservation", "twinproof show relu-norm-preservation --trace relu.json"),
 )
-@click.argument("claim_id", metavar="ID", callback=_ids)
+@click.argument("claim_id", metavar="[ID]", required=False, callback=_shown)
+@click.option("--uses", is_flag=True, help="The general theorems behind the claim; without ID, behind all claims.")
 @click.option(
     "--trace",
     type=_file(),
@@ -169,11 +179,23 @@ def list_(theme: str | None, kind: str | None, as_json: bool) -> None:
     metavar="FILE",
     help="Write the proof as data, which `twinproof replay` reads.",
 )
-def show(claim_id: str, trace: Path | None) -> None:
+def show(claim_id: str | None, uses: bool, trace: Path | None) -> None:
     """Show one claim: statement, hypotheses, derivation with reasons, axioms, experiments, twins."""
     from .dossier import page
-    from .showing import lines
+    from .showing import discussion, general, lines
 
+    if uses:
+        for line in _derived(lambda: list(general(catalogue.uses(claim_id)))):
+            click.echo(line)
+        return
+    if claim_id is None:
+        raise click.UsageError("give the ID of a claim, or --uses")
+    for question in DISCUSSIONS:
+        if question.id == claim_id:
+            if trace is not None:
+                raise click.UsageError(f"{claim_id} is a question without a verdict: it has no proof")
+            click.echo("\n".join(discussion(question)))
+            return
     claim = catalogue.claim(claim_id)
     if trace is not None:
         from .records import write
@@ -248,6 +270,48 @@ def replay(files: tuple[Path, ...]) -> None:
 
 
 @main.command(
+    short_help="Carry out a study: its figures, and the data behind them.",
+    epilog=_example("twinproof reproduce double-descent", "twinproof reproduce double-descent --quick --output quick"),
+)
+@click.argument("claim_id", metavar="ID", callback=_ids)
+@click.option("--quick", is_flag=True, help="Smaller settings that take seconds, in place of those of the sources.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="Of all runs.")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder to write to.  [default: twinproof-studies/ID]",
+)
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="A folder with the study's data, in place of where it is looked for.",
+)
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; no figure depends on N.")
+def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: Path | None, jobs: int | None) -> None:
+    """Carry out a study with the settings of its source; what an interrupted run finished is not done again."""
+    if catalogue.claim(claim_id).kind != "study":
+        raise click.UsageError(f"{claim_id} is a claim of theory: try twinproof verify {claim_id}")
+    folder = output or Path("twinproof-studies") / claim_id
+    changes = {} if data is None else {"data": str(data)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        profile: Profile = "quick" if quick else "full"
+        found = reproduced(claim_id, folder, profile=profile, seed=seed, jobs=jobs, changes=changes)
+    except (OSError, ValueError) as error:
+        show_status("")
+        raise click.UsageError(str(error)) from None
+    if found.resumed:
+        click.echo(f"{found.resumed} of {len(found.results)} runs were on file in {folder}")
+    report_study(found)
+    for path in found.figures:
+        click.echo(f"wrote {path}")
+    click.echo(f"wrote {folder / 'figures.npz'} and {folder / 'summary.json'}")
+    raise SystemExit(0 if found.holds else 1)
+
+
+@main.command(
     short_help="Verify all, and write LaTeX and a PDF.",
     epilog=_example(
         "twinproof report --output handout",
@@ -271,6 +335,12 @@ def replay(files: tuple[Path, ...]) -> None:
 )
 @_run_options
 @click.option(
+    "--studies/--no-studies",
+    default=True,
+    show_default=True,
+    help="Carry out the studies as well, into DIR/studies; what is on file there is not done again.",
+)
+@click.option(
     "--evidence",
     "recorded",
     type=_file(exists=True),
@@ -283,9 +353,10 @@ def report(
     profile: Profile,
     seed: int,
     jobs: int | None,
+    studies: bool,
     recorded: Path | None,
 ) -> None:
-    """Verify the whole theory and write a report for people: LaTeX, and a PDF where there is a TeX."""
+    """Verify the theory, carry out the studies, and write a report: LaTeX, and a PDF where there is a TeX."""
     from .numerics.harness.verdict import exit_status
     from .records import collect
     from .report.build import write
@@ -299,13 +370,14 @@ def report(
                 raise click.UsageError(f"--{name} asks for a run, --evidence for a recorded one: give one of them")
     from .dossier import document
 
+    pages = _studies(output / "studies", profile=profile, seed=seed, jobs=jobs) if studies else []
     if recorded is None:
         chosen = catalogue.claims(kind="theory")
         verdicts = verified(chosen, profile=profile, seed=seed, jobs=jobs)
         command = f"twinproof report --profile {profile} --seed {seed}"
-        made = document(collect(verdicts, profile=profile, seed=seed), command=command)
+        made = document(collect(verdicts, profile=profile, seed=seed), command=command, studies=pages)
     else:
-        verdicts, made = _recorded(recorded)
+        verdicts, made = _recorded(recorded, pages)
     for verdict in verdicts:
         report_one(verdict)
     tally(verdicts)
@@ -325,7 +397,25 @@ def report(
     raise SystemExit(exit_status(verdicts))
 
 
-def _recorded(path: Path) -> tuple[list[Verdict], Any]:
+def _studies(folder: Path, *, profile: Profile, seed: int, jobs: int | None) -> list[StudyPage]:
+    """Carry out every study; one that cannot be is named, and the report goes on without it."""
+    from .dossier import study_page
+
+    pages = []
+    for claim in catalogue.claims(kind="study"):
+        try:
+            found = reproduced(claim.id, folder / claim.id, profile=profile, seed=seed, jobs=jobs)
+        except (OSError, ValueError) as error:
+            show_status("")
+            click.echo(f"note: {claim.id} is left out: {error}", err=True)
+            continue
+        pages.append(study_page(found, profile))
+        held = sum(one.holds for one in found.expectations)
+        click.echo(f"{'study':<13} {claim.id}: {held} of {len(found.expectations)} expectations hold")
+    return pages
+
+
+def _recorded(path: Path, studies: Sequence[StudyPage]) -> tuple[list[Verdict], Any]:
     from .dossier import document
     from .records import read, record, restore
 
@@ -338,7 +428,7 @@ def _recorded(path: Path) -> tuple[list[Verdict], Any]:
         raise click.UsageError(str(error)) from None
     verdicts = [restore(row, catalogue.prove_or_say_why) for row in evidence["claims"]]
     fresh = {**evidence, "claims": [record(verdict) for verdict in verdicts]}
-    return verdicts, document(fresh, recorded=path.name)
+    return verdicts, document(fresh, recorded=path.name, studies=studies)
 
 
 def _choose(ids: tuple[str, ...], theme: str | None, kind: str | None) -> tuple[catalogue.Claim, ...]:

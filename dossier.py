@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import catalogue
+from .discussions import DISCUSSIONS
 from .naming import Naming
 from .proofs.board.board import Line as Written
 from .proofs.board.bridge import legend, to_latex, to_text
+from .proofs.board.knowledge import FALSE
 from .proofs.board.proposition import Hypothesis as Assumed
 from .proofs.kernel.axioms import AXIOMS
+from .proofs.kernel.language import CONSTANTS
 from .proofs.kernel.term import Term
-from .report.content import Axiom, Document, Formula, Hypothesis, Line, Page, Part
+from .report.content import Axiom, Document, Formula, Hypothesis, Line, Page, Part, StudyPage
 
 
 def page(claim: catalogue.Claim) -> Page:
@@ -48,11 +51,16 @@ def page(claim: catalogue.Claim) -> Page:
         parts=parts,
         hypotheses=[_hypothesis(h, write) for h in proposition.hypotheses],
         axioms=[axiom(name) for name in sorted(theorem.axioms)],
+        not_covered=proposition.not_covered,
     )
 
 
+if TYPE_CHECKING:
+    from .numerics.studies.reproduction import Reproduced
+
 _RELATIONS = {"eq": ("=", "="), "le": ("<=", r"\le"), "lt": ("<", "<")}
 _WIDE = 84  # letters of plain text; a longer equation takes two rows
+_ABSURD = Formula("a contradiction", r"\text{a contradiction}")
 _DONE = Formula("so the claim holds", r"\square")
 _OWN = Formula("suppose what the claim supposes", r"\text{suppose what the claim supposes}")
 _GIVEN = "from the lines above"
@@ -70,6 +78,8 @@ class _Writer:
         self._known: dict[Term, Formula] = {}
 
     def __call__(self, term: Term) -> Formula:
+        if term is FALSE:
+            return _ABSURD
         if term not in self._known:
             names = self._naming.names(term)
             self._known[term] = Formula(to_text(term, names), to_latex(term, names))
@@ -174,7 +184,7 @@ def _symbols(terms: Sequence[Term]) -> tuple[tuple[str, str], ...]:
     kinds: dict[str, list[str]] = {}
     for term in terms:
         for name, kind in legend(term).items():
-            if name not in kinds.setdefault(kind, []) and name != "exp":
+            if name not in kinds.setdefault(kind, []) and name not in CONSTANTS:
                 kinds[kind].append(name)
     rows = []
     for kind in sorted((kind for kind in kinds if kinds[kind]), key=lambda kind: ("->" in kind, kind)):
@@ -192,16 +202,36 @@ def axiom(name: str) -> Axiom:
     return Axiom(name, _Writer()(found.statement), f"{found.words[:1].upper()}{found.words[1:]}: {found.reference}")
 
 
-def document(evidence: Mapping[str, Any], *, recorded: str = "", command: str = "") -> Document:
+def study_page(found: Reproduced, profile: str) -> StudyPage:
+    """What a study left, for the report."""
+    study, table = found.study, found.table
+    return StudyPage(
+        id=study.id,
+        title=study.title,
+        sources=study.sources,
+        profile=profile,
+        caption=table.caption if table else "",
+        columns=table.columns if table else (),
+        rows=table.rows if table else (),
+        expectations=[(one.statement, one.holds, one.measured) for one in found.expectations],
+        discussion=found.discussion,
+        figures=[path.with_suffix(".pdf") for path in found.figures],
+    )
+
+
+def document(
+    evidence: Mapping[str, Any], *, recorded: str = "", command: str = "", studies: Sequence[StudyPage] = ()
+) -> Document:
     """The whole report of some evidence.
 
     Args:
         evidence: what `records.collect` makes.
         recorded: the file that the experiments were read from, if they were not run just now.
         command: the line that makes the report anew.
+        studies: the coding parts that were carried out for it.
     """
     pages = [_page_or_head(catalogue.claim(record["id"])) for record in evidence["claims"]]
-    return Document(evidence, pages, recorded, command)
+    return Document(evidence, pages, recorded, command, DISCUSSIONS, studies)
 
 
 def _page_or_head(claim: catalogue.Claim) -> Page:

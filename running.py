@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from .numerics.harness.experiment import Profile
     from .numerics.harness.runner import Progress
     from .numerics.harness.verdict import Verdict
+    from .numerics.studies.reproduction import Progress as StudyProgress
+    from .numerics.studies.reproduction import Reproduced
 
 _COLOURS = {
     "proved": "green",
@@ -75,6 +78,64 @@ def _executor(jobs: int) -> Iterator[Executor | None]:
         executor.shutdown(wait=False, cancel_futures=True)
         raise
     executor.shutdown()
+
+
+def reproduced(
+    id: str,
+    output: Path,
+    *,
+    profile: Profile,
+    seed: int,
+    jobs: int | None,
+    changes: Mapping[str, Any] | None = None,
+) -> Reproduced:
+    """Carry out a study, with progress and the time left on a terminal."""
+    from .numerics.studies.reproduction import name_of, reproduce
+    from .records import environment
+
+    study = catalogue.study(id)
+
+    def told(progress: StudyProgress) -> None:
+        filled = 24 * progress.done // max(progress.total, 1)
+        left = "" if progress.left is None else f", {progress.left:.0f} s left"
+        bar = f"[{'#' * filled}{'.' * (24 - filled)}] {progress.done}/{progress.total}"
+        show_status(f"{bar} {id} {name_of(progress.key)}{left}"[:100])
+
+    runs = len(study.keys(study.chosen(profile, changes)))
+    with _executor(min(jobs or _cores(), runs)) as executor:
+        found = reproduce(
+            study,
+            output,
+            profile=profile,
+            seed=seed,
+            changes=changes,
+            executor=executor,
+            progress=told,
+            environment=environment(),
+        )
+    show_status("")
+    return found
+
+
+def report_study(found: Reproduced) -> None:
+    """Print what a study found: its table, each expectation with what was measured, the answers to its questions."""
+    from .report.values import describe
+
+    if found.table is not None:
+        rows = [found.table.columns, *(tuple(map(_cell, row)) for row in found.table.rows)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        click.echo(found.table.caption)
+        for row in rows:
+            click.echo(f"  {'  '.join(map(str.ljust, row, widths))}".rstrip())
+    for one in found.expectations:
+        word = click.style("holds" if one.holds else "fails", fg="green" if one.holds else "red", bold=True)
+        click.echo(f"{word}  {one.name}: {one.statement} ({describe(one.measured)})")
+    for answer in found.discussion:
+        click.echo(answer)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def show_status(text: str) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import click
 
 from .catalogue import Claim
-from .report.content import Page
+from .report.content import Discussion, Page
+
+if TYPE_CHECKING:
+    from .proofs.library.uses import General
 
 _REASON = 2  # columns kept free between a formula and its reason
 
@@ -53,6 +57,10 @@ def lines(claim: Claim, page: Page) -> Iterator[str]:
             yield from _paragraph(axiom.reference, width, 4)
         if not page.axioms:
             yield "  none: the rules of the kernel suffice"
+    if page.not_covered:
+        yield from _heading("Not covered")
+        for sentence in page.not_covered:
+            yield from _paragraph(sentence, width, 2)
     if claim.experiments:
         yield from _heading("Experiments")
         for experiment in claim.experiments:
@@ -63,6 +71,32 @@ def lines(claim: Claim, page: Page) -> Iterator[str]:
         for twin in claim.twins:
             yield f"  {twin.name}"
             yield from _paragraph(twin.change, width, 4)
+
+
+def general(found: Mapping[General, tuple[str, ...]]) -> Iterator[str]:
+    """The lines of ``twinproof show --uses``.
+
+    Args:
+        found: for each theorem of the library the ids of the claims that rest on it.
+    """
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    for theorem, ids in found.items():
+        yield click.style(f"{theorem.file}.{theorem.name}", bold=True) + f"  {theorem.words}"
+        users = f"used by {len(ids)}: {', '.join(ids)}" if ids else "used by no claim"
+        yield from (click.style(row, dim=True) for row in _paragraph(users, width, 4))
+
+
+def discussion(found: Discussion) -> Iterator[str]:
+    """The lines of ``twinproof show`` for a question without a verdict."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    yield click.style(found.title, bold=True)
+    sources = "; ".join(f"{document}, {part}" for document, part in found.sources)
+    yield f"{found.id} (a discussion, without a verdict; source: {sources})"
+    yield from _heading("Facts that bear on it")
+    for fact in found.facts:
+        yield from _paragraph(fact, width, 2)
+    if found.claims:
+        yield from _paragraph(f"from the claims {', '.join(found.claims)}", width, 2)
 
 
 def _heading(text: str) -> Iterator[str]:

@@ -11,29 +11,15 @@ python benchmarks/gradient_check.py [--quick]
 from __future__ import annotations
 
 import argparse
-import statistics
-import time
-from collections.abc import Callable
 
 import torch
+from _turns import alternate
 
 from twinproof.check.gradients import all_coordinates, screen
 from twinproof.numerics.harness.streams import Stream
 
 N, HIDDEN = 400, 64
 GOAL_ALL, GOAL_SCREEN = 10.0, 0.7
-
-
-def alternate(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> tuple[float, float]:
-    """Return median seconds of both, taken in turns."""
-    taken: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds + 1):
-        for which, run in enumerate((ours, theirs)):
-            started = time.perf_counter()
-            run()
-            taken[which].append(time.perf_counter() - started)
-    first, second = (statistics.median(times[1:]) for times in taken)  # the first round warms up
-    return first, second
 
 
 def main() -> None:

@@ -206,6 +206,7 @@ PROPOSITIONS = {
             hypotheses=(SIGMOID_NET, TANH_NET, HIDDEN),
             parts={name: _same_outputs(conversion) for name, conversion in CONVERSIONS.items()},
             derive=_derive,
+            not_covered=("That the two networks train alike: their gradients differ (twin `same-training`).",),
             false=FALSE,
             models=(_model(FORTH, A=1, b=2, Ao=1, bo=-1), _model(BACK, depth=2, C=1, C1=-1, D=1, Co=1, Do=2)),
             rewording={

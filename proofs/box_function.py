@@ -249,6 +249,9 @@ PROPOSITIONS = {
             hypotheses=(WIDTH, SLOPES, SHIFTS, OUTPUT, BIAS),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "Approximation, in which two units come as close to the box as one likes almost everywhere.",
+            ),
             false=FALSE_STATEMENTS,
             models=(_model(), _model(h=-2, de=3, x=3)),
             readings={"error": Le(THIRD, OFF)},

@@ -308,6 +308,10 @@ PROPOSITIONS = {
             hypotheses=(*UPDATES.values(), DEAD),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "Other optimisers (momentum, Adam, AdamW, weight decay) are tried by experiments and have no theorem.",
+                "Several hidden layers: a dead unit of a later one can come back (twin `unit-in-layer-two`).",
+            ),
             false=FALSE,
             models=(_model([STILL, STILL, STILL]), _model([(1, -3, 2), (1, -3, 2)], (1, 2), ((1, 1),))),
             rewording={"weight stays": Implies(Le(s, T), Eq(a(0, j), a(s, j)))},

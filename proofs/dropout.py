@@ -149,6 +149,10 @@ PROPOSITIONS = {
                 "sigmoid": Not(ForAll(z, mu, SIGMOID)),
             },
             derive=_derive,
+            not_covered=(
+                "That commuting at every rate forces positive homogeneity: the criterion is for one rate.",
+                "Infinite inputs, and floats so large that z/(1 - p) overflows.",
+            ),
             false=FALSE,
             models=(_model(), _model(lambda t: t * t, mu=0, z=-2, al=-1)),
             readings={

@@ -277,6 +277,10 @@ PROPOSITIONS = {
             hypotheses=(DISTANCE, COEFFICIENT, ATTAINED, LEAST),
             parts=PARTS,
             derive=_derive_limit,
+            not_covered=(
+                "Weights that change with the bandwidth, as those of a trained machine do: they are fixed here.",
+                "Ties whose weights cancel: the limit is then 0, and farther points decide the sign.",
+            ),
             false=FALSE_LIMITS,
             models=(lambda: _model("11", (0, 1), 0), lambda: _model("0111", (0, 1, -1, 2), 1, i0=2)),
             rewording={
@@ -290,6 +294,7 @@ PROPOSITIONS = {
             hypotheses=xor_dual.HYPOTHESES,
             parts=xor_dual.PARTS,
             derive=xor_dual.derive,
+            not_covered=("The soft margin, where each weight is the smaller of the closed form and C.",),
             false=xor_dual.FALSE,
             models=(xor_dual.with_bandwidth(1), xor_dual.with_bandwidth(2)),
             rewording=xor_dual.REWORDING,

@@ -349,6 +349,10 @@ PROPOSITIONS = {
             hypotheses=(TILES, GRID, MIDPOINTS, HEIGHTS),
             parts=PARTS,
             derive=_derive,
+            not_covered=(
+                "The left end -B, which the half-open boxes leave out.",
+                "Functions that are bounded and smooth on an open interval only (twin).",
+            ),
             false=FALSE,
             models=(_model(), _model(3, B=2, x=-1)),
             rewording={"open boxes": Eq(2 * _open(t(n, j)), 0)},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,13 +69,19 @@ def _environment() -> Any:
     return environment
 
 
-def source(document: Document, drawn: Collection[str] = (), sketched: Collection[str] = ()) -> str:
+def source(
+    document: Document,
+    drawn: Collection[str] = (),
+    sketched: Collection[str] = (),
+    figures: Mapping[str, Sequence[str]] | None = None,
+) -> str:
     """The report as LaTeX.
 
     Args:
         document: what to show.
         drawn: ids of the claims that have a figure in ``figures/ID.pdf``.
         sketched: ids of the claims that have a drawing in ``figures/ID-drawing.pdf``.
+        figures: for each study the names of its figures in ``figures/NAME.pdf``.
     """
     axioms = {axiom.name: axiom for page in document.pages for axiom in page.axioms}
     used = {name: [page for page in document.pages if name in {a.name for a in page.axioms}] for name in axioms}
@@ -87,6 +93,7 @@ def source(document: Document, drawn: Collection[str] = (), sketched: Collection
         records=document.records,
         drawn=frozenset(drawn),
         captions={name: drawings.DRAWINGS[name].caption for name in sketched},
+        figures=figures or {study.id: () for study in document.studies},
         axioms=axioms,
         used=used,
         tally={status: statuses.count(status) for status in dict.fromkeys(statuses)},
@@ -152,10 +159,15 @@ def _make(
         for page in document.pages
         if figures.draw(document.records[page.id], workshop / "figures" / f"{page.id}.pdf")
     ]
+    copied: dict[str, list[str]] = {study.id: [] for study in document.studies}
+    for study in document.studies:
+        for path in study.figures:
+            copied[study.id].append(f"{study.id}-{path.stem}")
+            shutil.copyfile(path, workshop / "figures" / f"{study.id}-{path.stem}.pdf")
     sketched = [
         page.id for page in document.pages if drawings.draw(page.id, workshop / "figures" / f"{page.id}-drawing.pdf")
     ]
-    (workshop / f"{NAME}.tex").write_text(source(document, drawn, sketched), encoding="utf-8")
+    (workshop / f"{NAME}.tex").write_text(source(document, drawn, sketched, copied), encoding="utf-8")
     (workshop / "evidence.json").write_text(dumps(document.evidence), encoding="utf-8")
     if "pdf" not in wanted:
         return (), None

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 Record = Mapping[str, Any]
@@ -86,6 +87,7 @@ class Page:
         parts: statement and derivation, part by part.
         hypotheses: data, shown to the reader.
         axioms: those that the theorem rests on.
+        not_covered: what a reader might expect and does not get, a sentence each.
     """
 
     id: str
@@ -97,11 +99,56 @@ class Page:
     hypotheses: Sequence[Hypothesis] = ()
     axioms: Sequence[Axiom] = ()
     symbols: Sequence[tuple[str, str]] = ()
+    not_covered: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         # the id becomes a file's name
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.id):
             raise ValueError(f"id: found {self.id!r}, expected lower-case words joined by hyphens")
+
+
+@dataclass(frozen=True)
+class Discussion:
+    """A question of the source documents that has no right answer: facts that bear on it, and no verdict.
+
+    Attributes:
+        id: of the catalogue of sources.
+        title: the question, in one line.
+        sources: pairs of document and part.
+        facts: what the claims say about it, a sentence or two each.
+        claims: ids of the claims that the facts come from.
+    """
+
+    id: str
+    title: str
+    sources: Sequence[tuple[str, str]]
+    facts: Sequence[str]
+    claims: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class StudyPage:
+    """What one study left, for readers.
+
+    Attributes:
+        id, title, sources: of the catalogue.
+        profile: "quick" or "full".
+        caption, columns, rows: its table; no columns if it has none.
+        expectations: triples of statement, whether it holds, and what was measured.
+        discussion: answers to the questions of its sources.
+        figures: the files in PDF.
+    """
+
+    id: str
+    title: str
+    sources: Sequence[tuple[str, str]]
+    profile: str
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    expectations: Sequence[tuple[str, bool, Mapping[str, object]]]
+    discussion: Sequence[str]
+    figures: Sequence[Path]
 
 
 @dataclass(frozen=True)
@@ -113,12 +160,16 @@ class Document:
         pages: one for each claim.
         recorded: where the experiments were read from, if they were not run for this report.
         command: the line that makes this report anew.
+        discussions: questions without a verdict.
+        studies: the coding parts that were carried out.
     """
 
     evidence: Mapping[str, Any]
     pages: Sequence[Page]
     recorded: str = ""
     command: str = ""
+    discussions: Sequence[Discussion] = ()
+    studies: Sequence[StudyPage] = ()
     records: Mapping[str, Record] = field(init=False)
 
     def __post_init__(self) -> None:

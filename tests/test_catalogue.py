@@ -13,9 +13,11 @@ import twinproof as tp
 from twinproof import catalogue
 
 IDS = catalogue.ids()
+THEORY = [claim.id for claim in catalogue.claims(kind="theory")]
+STUDIES = [claim.id for claim in catalogue.claims(kind="study")]
 
 
-@pytest.mark.parametrize("claim_id", IDS)
+@pytest.mark.parametrize("claim_id", THEORY)
 def test_the_head_read_from_source_is_that_of_the_proposition(claim_id: str) -> None:
     head, found = tp.claim(claim_id), catalogue.proposition(claim_id)
     assert (head.id, head.title, head.sources) == (found.id, found.title, found.sources)
@@ -24,13 +26,17 @@ def test_the_head_read_from_source_is_that_of_the_proposition(claim_id: str) -> 
 def test_every_listed_proposition_is_found_and_no_other() -> None:
     from importlib import import_module
 
-    listed = {id for theme in catalogue.themes() for id in import_module(f"twinproof.proofs.{theme}").PROPOSITIONS}
+    listed = set()
+    for claim in catalogue.claims():
+        folder, table = ("proofs", "PROPOSITIONS") if claim.kind == "theory" else ("numerics.studies", "STUDIES")
+        listed |= getattr(import_module(f"twinproof.{folder}.{claim.theme}"), table).keys()
     assert listed == set(IDS)
 
 
 def test_every_theme_has_its_file_of_tests() -> None:
     texts = {path.name: path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py")}
-    tested = {name for name, text in texts.items() if re.search(r"^class \w+\(ThemeTests\):$", text, re.MULTILINE)}
+    pattern = re.compile(r"^class \w+\((?:Theme|Study)Tests\):$", re.MULTILINE)
+    tested = {name for name, text in texts.items() if pattern.search(text)}
     assert tested == {f"test_{theme}.py" for theme in catalogue.themes()}
 
 
@@ -42,7 +48,7 @@ def test_any_other_text_is_answered_with_claims(id: str) -> None:
     assert set(caught.value.nearest) <= set(IDS)
 
 
-@pytest.mark.parametrize("claim_id", IDS)
+@pytest.mark.parametrize("claim_id", THEORY)
 def test_a_claim_has_both_arms_and_at_least_three_twins(claim_id: str) -> None:
     claim = tp.claim(claim_id)
     assert claim.kind == "theory"
@@ -52,14 +58,14 @@ def test_a_claim_has_both_arms_and_at_least_three_twins(claim_id: str) -> None:
     assert {twin.experiment for twin in claim.twins} <= names
 
 
-@pytest.mark.parametrize("claim_id", IDS)
+@pytest.mark.parametrize("claim_id", THEORY)
 def test_a_twin_with_a_term_names_a_false_statement_of_the_proof_arm(claim_id: str) -> None:
     claim = tp.claim(claim_id)
     false = {statement.name for statement in catalogue.proposition(claim_id).false}
     assert {twin.statement for twin in claim.twins if twin.statement is not None} <= false
 
 
-@pytest.mark.parametrize("claim_id", IDS)
+@pytest.mark.parametrize("claim_id", THEORY)
 def test_the_statement_is_sympy_neither_true_nor_false(claim_id: str) -> None:
     import sympy
 
@@ -70,7 +76,7 @@ def test_the_statement_is_sympy_neither_true_nor_false(claim_id: str) -> None:
         bool(statement)
 
 
-@pytest.mark.parametrize("claim_id", IDS)
+@pytest.mark.parametrize("claim_id", THEORY)
 def test_the_theorem_says_what_the_claim_says(claim_id: str) -> None:
     claim, found = tp.claim(claim_id), catalogue.proposition(claim_id)
     theorem = claim.theorem()
@@ -79,6 +85,27 @@ def test_the_theorem_says_what_the_claim_says(claim_id: str) -> None:
     assert theorem.hypotheses <= {hypothesis.term for hypothesis in found.hypotheses}
     assert theorem.trace()["steps"]
     assert len(claim.hypotheses) == len(found.hypotheses)
+
+
+@pytest.mark.parametrize("claim_id", STUDIES)
+def test_a_study_has_expectations_and_no_proof(claim_id: str) -> None:
+    head, found = tp.claim(claim_id), catalogue.study(claim_id)
+    assert (head.id, head.title, head.sources) == (found.id, found.title, found.sources)
+    assert head.kind == "study"
+    assert (head.theorem(), head.statement, head.hypotheses) == (None, None, ())
+    assert [experiment.name for experiment in head.experiments] == ["expectations"]
+    assert set(found.quick) <= set(found.settings)
+    assert found.figures
+    for twin in head.twins:
+        assert twin.experiment == "expectations"
+        assert set(twin.options) <= set(found.settings)
+    with pytest.raises(LookupError, match="is a study"):
+        catalogue.proposition(claim_id)
+
+
+def test_a_claim_of_theory_is_no_study() -> None:
+    with pytest.raises(LookupError, match="claim of theory"):
+        catalogue.study(THEORY[0])
 
 
 def test_claims_can_be_chosen_by_theme_and_kind() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,6 +17,20 @@ from twinproof.numerics.harness.verdict import Verdict
 def verdict(claim_id: str) -> Verdict:
     """The verdict that all tests of a claim share: quick profile, seed 0."""
     return catalogue.verify([claim_id])[claim_id]
+
+
+def owner(subject: str) -> tuple[Any, str]:
+    """Return the module or class that holds the object of this dotted path, and its name there."""
+    parts = subject.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        try:
+            holder: Any = importlib.import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[cut:-1]:
+            holder = getattr(holder, part)
+        return holder, parts[-1]
+    raise AssertionError(f"no module on the path {subject!r}")
 
 
 class ThemeTests:

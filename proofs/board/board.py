@@ -296,7 +296,7 @@ class Board:
         """A line: t is integrable, as a sum of integrable terms or (with `by`) as |t| <= by, which is integrable."""
         body = self._random(w, t)
         if by is None:
-            found = self._try(body, lambda: expectation.integral(body, self.theorems))
+            found = self._try(body, lambda: expectation.integral(body, self._search().theorems))
             return self._record(found, reason)
         bounds = self._try(body, lambda: expectation.dominated(body, self._random(w, by), self._search()))
         for p in bounds.statement.args[1:]:
@@ -356,8 +356,20 @@ class Board:
         missing = [name for name in self._parts if name not in self.concluded]
         if missing:
             raise DerivationError(f"not concluded: {', '.join(missing)}")
-        theorems = [self.concluded[name] for name in self._parts]
-        return infer("taut", theorems, land(*self._parts.values())) if len(theorems) > 1 else theorems[0]
+        return _joined([self.concluded[name] for name in self._parts])
+
+
+def _joined(theorems: Sequence[Theorem]) -> Theorem:
+    """The conjunction, one part after the other: a table of all parts at once can be beyond the kernel's budget."""
+    if len(theorems) == 1:
+        return theorems[0]
+    places = [le(num(i), num(i)) for i in range(len(theorems))]
+    whole = infer("taut", [], land(*places))
+    for i, theorem in enumerate(theorems):
+        same = infer("taut", [theorem], _iff(places[i], theorem.statement))
+        places[i] = theorem.statement
+        whole = infer("rewrite", [same, whole], land(*places))
+    return whole
 
 
 def _iff(a: Term, b: Term) -> Term:

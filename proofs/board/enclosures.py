@@ -6,6 +6,7 @@ truncated power series). `sign` says of each whether it is negative, zero or pos
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -162,6 +163,32 @@ def exponential(value: Any) -> Any:
     if max(abs(low), abs(high)) > 50:
         raise Unknown("exp of a number beyond 50")
     return Interval(_exp(low)[0], _exp(high)[1])
+
+
+def logarithm(value: Any) -> Any:
+    """An enclosure of log; exact at 1; of a jet coefficient by coefficient. Raises Unknown where value may be <= 0."""
+    if sign(value) <= 0:
+        raise Unknown("log of a number that is not positive")
+    if isinstance(value, Jet):
+        first = value.coefficients[0]
+        constant = value.exact and all(map(_is_zero, value.coefficients[1:]))
+        rest = Jet((0, *value.coefficients[1:]), value.exact) * inverse(first)
+        result, term = jet(0), jet(1)
+        for n in range(1, ORDER):
+            term = term * rest
+            result = result + term * Fraction((-1) ** (n + 1), n)
+        return Jet((logarithm(first), *result.coefficients[1:]), constant)
+    low, high = ends(value)
+    return 0 if low == high == 1 else Interval(_log(low)[0], _log(high)[1])
+
+
+def _log(x: Fraction) -> tuple[Fraction, Fraction]:
+    """Lower and upper bound of log(x): a float y that is close, and 1 - 1/r <= log(r) <= r - 1 at r = x exp(-y)."""
+    y = Fraction(math.log(x))
+    if abs(y) > 50:
+        raise Unknown("log of a number whose logarithm is beyond 50")
+    low, high = _exp(-y)
+    return y + _down(1 - 1 / (x * low)), y + _up(x * high - 1)
 
 
 def _exp(x: Fraction) -> tuple[Fraction, Fraction]:

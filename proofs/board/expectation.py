@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -9,10 +10,28 @@ from ..kernel.chance import determined, everywhere, integrable
 from ..kernel.instance import summed
 from ..kernel.normal import canonical, normal
 from ..kernel.polynomial import Monomial, monomial_term
-from ..kernel.term import ONE, Term, abstract, add, eq, imp, instantiate, le, lnot, mul, neg, num, shift, term, var
+from ..kernel.term import (
+    ONE,
+    Term,
+    abstract,
+    add,
+    eq,
+    imp,
+    instantiate,
+    le,
+    lnot,
+    mul,
+    neg,
+    num,
+    shift,
+    subterms,
+    term,
+    var,
+)
 from ..kernel.text import text
 from ..kernel.theorem import Theorem, infer
 from .certify import Stuck
+from .conversion import converted
 from .facts import Fact, fact, fresh
 from .match import matches
 from .rows import opened
@@ -158,10 +177,39 @@ def product(body: Term, other: Term, independence: Theorem, selected: Term, sear
     """int XY and E XY = E X E Y, X determined by the blocks with `selected`, Y by the others (proved by the search)."""
     z = independence.statement.args[0]
     block, inner = independence.statement.data
-    left = search.prove(determined(body, z, block, inner, selected))
-    right = search.prove(determined(other, z, block, inner, lnot(selected)))
+    left = _by_blocks(determined(body, z, block, inner, selected), z, block, inner, search)
+    right = _by_blocks(determined(other, z, block, inner, lnot(selected)), z, block, inner, search)
     integrals = [integral(x, search.theorems) for x in (body, other)]
     return infer("factor", [independence, left, right, *integrals], body, other, selected)
+
+
+def _by_blocks(goal: Term, z: Term, block: str, inner: str, search: Search) -> Theorem:
+    """`goal`, a formula of `determined`, from the members of a family such as [i = 0] X + [i = 1] Y, block by block."""
+    brackets = [t.args[0] for t in subterms(z) if t.head == "bracket" and t.args[0].head == "eq"]
+    numbers = dict.fromkeys(a for p in brackets for a in p.args if a.head == "num" and a.sort == "N")
+    outcomes = [fresh("W", "w"), fresh("W", "w")]
+    opened_goal = instantiate(instantiate(goal.args[0], outcomes[:1]).args[0], outcomes[1:])
+    same, conclusion = opened_goal.args
+    granted = infer("assume", (), same)
+    found = []
+    for values in itertools.product(numbers, repeat=len(block)):
+        instance, indices = granted, [fresh(s, "r") for s in inner]
+        for value in (*values, *indices):
+            instance = infer("instantiate", [instance], value)
+        guard, equation = instance.statement.args
+        selected = search.taut(guard)
+        if selected is None:
+            continue
+        instance = converted(infer("taut", [instance, selected], equation), canonical(equation))
+        for index in reversed(indices):
+            instance = infer("generalise", [instance], index.data)
+        found.append(instance)
+    if not found:
+        return search.prove(goal)
+    theorem = infer("discharge", [search.extended(found).prove(conclusion)], same)
+    for outcome in reversed(outcomes):
+        theorem = infer("generalise", [theorem], outcome.data)
+    return theorem
 
 
 def same_law(other: Term, independence: Theorem, search: Search) -> Theorem:

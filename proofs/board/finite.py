@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any, Final, TypeAlias
 
 from ..kernel.term import Term, var
-from .enclosures import ORDER, Interval, Jet, Unknown, exponential, inverse, jet, power, ratio, sign
+from .enclosures import ORDER, Interval, Jet, Unknown, exponential, inverse, jet, logarithm, power, ratio, sign
 from .guards import bound
 from .tables import clauses
 
@@ -162,9 +162,7 @@ def _app(r: Reading, t: Term, env: _Env) -> Any:
     if t.data[0] == "exp":
         return exponential(arguments[0])
     if t.data[0] == "log":
-        if arguments[0] == 1:
-            return 0
-        raise Unknown("log has no enclosure here")
+        return logarithm(arguments[0])
     return r.apply(t.data, arguments)
 
 
@@ -356,9 +354,16 @@ def _derivative(r: Reading, p: Term, env: _Env) -> Truth:
 
 
 def _limit(r: Reading, p: Term, env: _Env) -> Truth:
-    if 0 in p.args[0].loose:
-        raise Unknown("a limit of what is not constant")
-    return sign(r.number(p.args[0], (0, *env)) + -1 * r.number(p.args[1], env)) == 0
+    """A constant has its value as limit; at 0 from above the limit is where the one-sided expansion begins."""
+    body, value = p.args
+    if 0 not in body.loose:
+        return sign(r.number(body, (0, *env)) + -1 * r.number(value, env)) == 0
+    if p.data != "0+":
+        raise Unknown("a limit at infinity of what is not constant")
+    if any(isinstance(v, Jet) for v in env):
+        raise Unknown("a limit inside a derivative or a limit")
+    near = jet(r.number(body, (Jet((0, 1, *(0,) * (ORDER - 2)), True), *env)))
+    return sign(near.coefficients[0] + -1 * r.number(value, env)) == 0
 
 
 _FORMULAS: Final[dict[str, Callable[[Reading, Term, _Env], Truth]]] = {

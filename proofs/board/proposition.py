@@ -79,6 +79,7 @@ class Proposition:
         models: finite models in which the hypotheses hold: the statement is not about nothing.
         rewording: true rewordings of parts that the same derivation proves.
         readings: what experiments evaluate besides the parts: pieces of the statement, as (formula, definitions).
+        not_covered: what a reader might expect of the claim and does not get, a sentence each.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Proposition:
     models: tuple[Callable[[], Model], ...] = ()
     rewording: Mapping[str, Any] = field(default_factory=dict)
     readings: Mapping[str, Any] = field(default_factory=dict)
+    not_covered: tuple[str, ...] = ()
 
     @cached_property
     def terms(self) -> dict[str, Term]:

@@ -11,6 +11,7 @@ from ..board.facts import Fact, fact, fresh, instance_of
 from ..board.match import Binding, bound, divide, matches
 from ..board.notation import function, naturals, reals
 from ..board.search import Search
+from ..kernel.logic import match
 from ..kernel.normal import canonical, equal, normal
 from ..kernel.term import ONE, Term, abstract, eq, instantiate, lt, mul, shift, term, var
 from ..kernel.text import text
@@ -154,7 +155,7 @@ def _declared(search: Search, body: Term, at: Term) -> Theorem | None:
         found = fact(theorem)
         if found.core.head != "hd":
             continue
-        for binding in matches(canonical(found.core.args[0]), canonical(body), {}, 1):
+        for binding in (*_as_written(found, body), *matches(canonical(found.core.args[0]), canonical(body), {}, 1)):
             for values in _values(found, binding, at):
                 try:
                     at_values = {v.data: value for v, value in zip(found.variables, values, strict=True)}
@@ -166,6 +167,16 @@ def _declared(search: Search, body: Term, at: Term) -> Theorem | None:
                     continue
                 return converted(instance, term("hd", None, (body, at, instance.statement.args[2])))
     return None
+
+
+def _as_written(found: Fact, body: Term) -> Iterator[Binding]:
+    """Values of the quantifiers of the fact that make its function the body, both as they are written."""
+    core, values = found.theorem.statement, dict[int, Term]()
+    while core.head in ("all", "imp"):
+        core = core.args[-1]
+    outermost = len(found.variables) - 1
+    if match(core.args[0], body, len(found.variables), 1, values):
+        yield {v.data: values[outermost - n] for n, v in enumerate(found.variables) if outermost - n in values}
 
 
 def _values(found: Fact, binding: Binding, at: Term) -> Iterator[list[Term]]:

@@ -143,3 +143,15 @@ def tanh_by_sigmoid() -> Theorem:
             board.have(Lt(0, exp(t)))
 
     return _proved(Eq(tanh(x / 2), 2 * sigmoid(x) - 1), inverse(), positive(), fix=[x], lines=lines)
+
+
+@cache
+def sigmoid_by_exponential() -> Theorem:
+    """sigmoid(x) = exp(x) / (1 + exp(x))."""
+
+    def lines(board: Board) -> None:
+        board.have(Eq(exp(x) * exp(-x), 1))
+        board.have(Lt(0, exp(x)))
+        board.have(Lt(0, exp(-x)))
+
+    return _proved(Eq(sigmoid(x), exp(x) / (1 + exp(x))), inverse(), positive(), fix=[x], lines=lines)

@@ -94,3 +94,27 @@ def unique() -> Theorem:
 
 def _opened(board: Board, limit: Any) -> Theorem:
     return infer("taut", [board.have(limit), infer("unfold", (), to_term(limit))], text(limit))
+
+
+@cache
+def vanishing() -> Theorem:
+    """F(x) -> L as x -> oo, if |F(x) - L| <= C exp(-x) for all x >= 0, where C >= 0"""
+    bound = ForAll(x, Implies(Le(0, x), Le(absolute(F(x) - L), C * exp(-x))))
+    limit = lim(x, "oo", F(x), L)
+    board = Board([], {})
+    board.use(decay())
+    with board.suppose(Le(0, C), bound, fix=[C, L]) as result:
+        with board.suppose(Lt(0, e), fix=[e]):
+            board.have(Lt(0, 1 / e))
+            board.have(Le(0, C / e))
+            with board.suppose(Le(C / e, x), fix=[x]):
+                board.have(Le(0, x))
+                board.have(Le(exp(-x), 1 / (1 + x)))
+                board.have(Lt(0, 1 / (1 + x)))
+                board.have(Le(C, e * (1 + x)))
+                board.have(Le(C * exp(-x), C * (1 / (1 + x))))
+                board.have(Le(C * (1 / (1 + x)), e))
+                board.have(Le(absolute(F(x) - L), e))
+            board.witness(instantiate(text(limit).args[0], [to_term(e)]).args[1], C / e)
+        _conclude(board, limit)
+    return result[0]

@@ -184,3 +184,13 @@ def stays_negative() -> Theorem:
                 board.have(Lt(x + h * y, 0))
             board.witness(wanted, d)
     return board.theorems[-1]
+
+
+@cache
+def divided() -> Theorem:
+    """z <= x y implies z/x <= y if x > 0"""
+    board = Board([], {})
+    with board.suppose(Lt(0, x), Le(z, x * y), fix=[x, y, z]) as result:
+        board.have(Lt(0, 1 / x))
+        board.have(Le(z / x, y))
+    return result[0]

@@ -10,7 +10,7 @@ import pytest
 from kernelkit.checks import check
 from kernelkit.notation import F
 
-from twinproof.proofs.board.enclosures import Unknown, ends, exponential, sign
+from twinproof.proofs.board.enclosures import Jet, Unknown, ends, exponential, logarithm, sign
 from twinproof.proofs.board.evaluate import evaluate, opened
 from twinproof.proofs.board.finite import Model, Reading
 from twinproof.proofs.kernel.axioms import AXIOMS
@@ -147,6 +147,25 @@ def test_the_enclosures_contain_exp_and_are_narrow():
         slack = value * Fraction(1, 2**51)
         check(low <= high and low - slack <= value <= high + slack, f"exp({x}) is not in [{low}, {high}]")
         check(high - low <= high * Fraction(1, 2**60), f"exp({x}): an enclosure as wide as {float(high - low)}")
+
+
+def test_the_enclosures_contain_log_and_are_narrow():
+    for x in points(300):
+        exact = Fraction(x)
+        if not Fraction(1, 10**20) < exact < 10**20:
+            continue
+        low, high = ends(logarithm(exact))
+        value = Fraction(math.log(x))
+        slack = abs(value) * Fraction(1, 2**51)
+        check(low <= high and low - slack <= value <= high + slack, f"log({x}) is not in [{low}, {high}]")
+        check(high - low <= Fraction(1, 2**60), f"log({x}): an enclosure as wide as {float(high - low)}")
+
+
+def test_the_logarithm_of_a_jet_undoes_the_exponential():
+    back = logarithm(exponential(Jet((Fraction(1, 3), 2, -1, 5), True)))
+    for found, wanted in zip(back.coefficients, (Fraction(1, 3), 2, -1, 5), strict=True):
+        low, high = ends(found)
+        check(low <= wanted <= high and high - low <= Fraction(1, 2**60), f"{wanted} is not in [{low}, {high}]")
 
 
 def test_a_sign_that_is_open_is_unknown():

@@ -6,32 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
+from twinproof.proofs.kernel.axioms import AXIOMS
 from twinproof.proofs.kernel.definition import defined
 from twinproof.proofs.kernel.theorem import Theorem
 from twinproof.proofs.kernel.trace import decode
-from twinproof.proofs.library import dyadic, exponential, independence
+from twinproof.proofs.library.uses import general_functions
 
-THEOREMS = [
-    exponential.at_zero,
-    exponential.inverse,
-    exponential.positive,
-    exponential.reciprocal,
-    exponential.quotient,
-    exponential.above_one,
-    exponential.increasing,
-    exponential.monotone,
-    exponential.injective,
-    exponential.decay,
-    exponential.tanh_by_sigmoid,
-    independence.uncorrelated,
-    independence.centred,
-    independence.symmetric_rows,
-    dyadic.three_is_no_power,
-    dyadic.doubles_without_homogeneity,
-]
+THEOREMS = dict(sorted((f"{file}.{function.__name__}", function) for file, function in general_functions()))
 
 
-@pytest.mark.parametrize("make", THEOREMS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", THEOREMS.values(), ids=THEOREMS)
 def test_the_theorem_replays(make: Callable[[], Theorem]) -> None:
     theorem = make()
     for h in theorem.hypotheses:
@@ -42,5 +26,5 @@ def test_the_theorem_replays(make: Callable[[], Theorem]) -> None:
         theorem.hypotheses,
         theorem.axioms,
     )
-    assert theorem.axioms <= {"exp.add", "exp.tangent"}
+    assert theorem.axioms <= AXIOMS.keys()
     assert make() is theorem  # derived once
