@@ -129,25 +129,27 @@ def _one_hidden_layer(trial: Trial) -> Evidence:
         count = int(key[1])
         draw = trial.stream.spawn(*key).generator()
         normals = draw.integers(-3, 4, (count, 2)).astype(np.float64)
-        if inputs == "strip":
-            normals[:, 1] = 0.0
         biases, outgoing = draw.integers(-3, 4, count) / 2.0, draw.integers(-8, 9, count) / 8.0
         if h == 0.0:
             outgoing = np.zeros(count)
-        if inputs != "two":  # units of one input, which tile it: 1 on (0, 1]
-            normals, biases, outgoing = np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0.0, -1.0]), np.array([1.0, -1.0])
-            count = 2
-        net = StepNetwork(normals.tolist(), biases.tolist(), outgoing.tolist())
         across = np.stack([-normals[:, 1], normals[:, 0]], axis=1)
         across[(normals == 0.0).all(axis=1)] = (1.0, 0.0)
-        if inputs == "one":  # the only direction there is
-            across[:] = (1.0, 0.0)
+        if inputs != "two":  # hyperplanes x = 0, ..., count, heights between them, 0 beyond: shifts cross them
+            heights = draw.choice([-3.0, -1.0, 2.0, 5.0], count + 1) / 8.0
+            heights[-1] = 0.0
+            outgoing, biases = np.diff(heights, prepend=0.0), -np.arange(count + 1.0)
+            count += 1
+            normals = np.tile([1.0, 0.0], (count, 1))
+            across = np.stack([np.ones(count), draw.integers(-3, 4, count)], axis=1)
+        width = 1 if inputs == "one" else 2
+        across[:, width:] = 0.0
+        net = StepNetwork(normals[:, :width].tolist(), biases.tolist(), outgoing.tolist())
         shifts = across * (4.0 * 16.0 ** np.arange(count))[:, None]
         chosen = np.array(list(product((0.0, 1.0), repeat=count)))
         signs = (-1.0) ** (count - chosen.sum(axis=1))
         points = np.array([0.5, 0.5]) + chosen @ shifts
         with torch.no_grad():
-            live = net(torch.from_numpy(points)).numpy()
+            live = net(torch.from_numpy(points[:, :width])).numpy()
         table = {"H": count, "v": outgoing.tolist(), "p": normals[:, 0].tolist(), "q": normals[:, 1].tolist()}
         values = [table | {"c": biases.tolist(), "h": h, "x": float(a), "y": float(b)} for a, b in points]
         stated = [float(trial.formulas.left("box", **each)) for each in values]
@@ -214,16 +216,16 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
         Twin("no-tiles", "no tile at all: n = 0, the bound read as 0", "cells", {"shapes": ((2, 0),)}, "no-tiles"),
         Twin(
             "one-input",
-            "the impossibility for one input: the half-open box of two units has bounded support",
+            "the impossibility for one input: half-open tiles beside each other have bounded support",
             "one-hidden-layer",
             {"inputs": "one"},
             "one-input",
         ),
         Twin(
             "strip",
-            "0 outside a strip is enough: all hyperplanes parallel, shifts across the strip",
+            "0 outside a strip is enough: two inputs, all hyperplanes parallel, shifts across the strip at any slope",
             "one-hidden-layer",
-            {"inputs": "one"},
+            {"inputs": "strip"},
             "strip",
         ),
         Twin(
@@ -235,7 +237,7 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
         ),
         Twin(
             "fires-outside",
-            "opposed half-spaces summed with the threshold d - 3/2: cells that fire beside their own place",
+            "cells with the threshold d - 3/2 for the sum of their d tiles: with one tile off they fire as well",
             "cells",
             {"threshold": 0.5, "shapes": ((2, 3),)},
         ),

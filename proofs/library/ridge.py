@@ -121,10 +121,10 @@ def vanishes() -> Theorem:
         board.use(rule)
         reach = [Le(rho(r) - rho(r + 1), a(r)), Le(a(r), rho(r + 1) - rho(r))]
         reach += [Le(rho(r) - rho(r + 1), b(r)), Le(b(r), rho(r + 1) - rho(r))]
-        moved = (Eq(p(r) * a(r) + q(r) * b(r), 0), Or(Eq(a(r), LENGTH), Eq(b(r), LENGTH)), *reach)
-        for t in moved:
+        outcome = (Eq(p(r) * a(r) + q(r) * b(r), 0), Or(Eq(a(r), LENGTH), Eq(b(r), LENGTH)), *reach)
+        for t in outcome:
             board.have(t)
-        board.have(And(*moved))
+        board.have(And(*outcome))
     board.ignore(RADIUS)
     moved = shifts[0]
     board.ignore(*(t.statement for t in board.theorems))
