@@ -112,6 +112,42 @@ def boxed(grid: Sequence[float], heights: Sequence[float]) -> StepNetwork:
 
 def _one_more(grid: Sequence[float], heights: Sequence[float]) -> None:
     if len(grid) != len(heights) + 1:
-        raise ValueError(
-            f"grid: found {len(grid)} points for {len(heights)} heights, expected one more point than heights"
-        )
+        raise ValueError(f"grid: found {len(grid)} points, expected one more than the {len(heights)} heights")
+
+
+class CellNetwork(nn.Module):
+    """Two hidden layers of threshold units: one half-space a grid point and input, then one AND a cell.
+
+    Args:
+        grid: the n + 1 ends of the tiles of every input.
+        heights: the output weight of each cell, (n, ..., n) with d axes.
+
+    The first layer has d (n + 1) units; a cell takes the differences of two neighbours for each input and is on if all
+    d of them are 1. The second layer has n^d units. Input (..., d), output (...).
+    Raises ValueError for a grid that does not fit the heights.
+    """
+
+    def __init__(self, grid: Sequence[float], heights: Tensor, *, threshold: float | None = None) -> None:
+        super().__init__()
+        d, n = heights.dim(), heights.shape[0]
+        if len(grid) != n + 1 or len(set(heights.shape)) != 1:
+            raise ValueError(
+                f"grid: found {len(grid)} points for heights {tuple(heights.shape)}, expected n + 1 and n^d"
+            )
+        inputs = torch.eye(d, dtype=torch.float64).repeat_interleave(n + 1, dim=0)
+        self.half_spaces = linear(inputs.tolist(), [-point for _ in range(d) for point in grid], torch.float64)
+        tiles = torch.cartesian_prod(*[torch.arange(n)] * d).reshape(-1, d)
+        weights = torch.zeros(len(tiles), d * (n + 1), dtype=torch.float64)
+        rows = torch.arange(len(tiles))
+        for k in range(d):
+            weights[rows, k * (n + 1) + tiles[:, k]] = 1.0
+            weights[rows, k * (n + 1) + tiles[:, k] + 1] = -1.0
+        limit = d - 0.5 if threshold is None else threshold
+        self.cells = linear(weights.tolist(), [-limit] * len(tiles), torch.float64)
+        self.activation = Step()
+        self.output = linear([heights.reshape(-1).tolist()], [0.0], torch.float64)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map x of shape (..., d) to the output of shape (...)."""
+        value: Tensor = self.output(self.activation(self.cells(self.activation(self.half_spaces(x)))))
+        return value.squeeze(-1)

@@ -112,12 +112,16 @@ def _derive(D: Board) -> None:
     D.conclude("open boxes", "every box is 0 there", by=_grid_points(D))
 
 
-def _error(D: Board) -> None:
-    """The error for one number n of tiles."""
-    D.have(Lt(0, 1 / n))
-    with D.suppose(Lt(0, B), Lt(i, n), fix=[i]), D.likewise("a midpoint lies in the interval"):
+def midpoints(D: Board) -> Theorem:
+    """For i < n: the midpoint of tile i lies in the interval, half a tile away from both ends."""
+    with D.suppose(Lt(0, B), Lt(i, n), fix=[i]) as found, D.likewise("a midpoint lies in the interval"):
         _midpoint(D)
-    with D.suppose(*_inside(x), fix=[x]) as tiling:
+    return found[0]
+
+
+def one_tile_each(D: Board) -> Theorem:
+    """For every x of the interval the tiles add up to 1."""
+    with D.suppose(*_inside(x), fix=[x]) as found:
         with D.likewise("the interval is not empty"):
             D.have(Lt(0, B))
             D.have(Lt(0, B / n))
@@ -127,7 +131,15 @@ def _error(D: Board) -> None:
         with D.likewise("the sum telescopes, by induction"):
             D.induction(r, Eq(S(i, r, tile(i)), step(x - t(n, 0)) - step(x - t(n, r))))
         D.have(Eq(S(i, n, tile(i)), 1), "so x lies in exactly one tile")
-    D.ignore(GRID.formula, MIDPOINTS.formula, tiling[0].statement)
+    return found[0]
+
+
+def _error(D: Board) -> None:
+    """The error for one number n of tiles."""
+    D.have(Lt(0, 1 / n))
+    midpoints(D)
+    tiling = one_tile_each(D)
+    D.ignore(GRID.formula, MIDPOINTS.formula, tiling.statement)
     average = at(applied(near_average(), {c: (i, f(m(n, i))), p: (i, tile(i))}), BOUND, f(x), n)
     _, rule = average.statement.args
     with D.suppose(LIPSCHITZ, *_inside(x), fix=[x]):
@@ -142,7 +154,7 @@ def _error(D: Board) -> None:
         D.ignore(LIPSCHITZ, *(q.statement for q in D.theorems[-5:-2]))
         with D.suppose(Lt(i, n), fix=[i]):
             _one_tile(D, lipschitz, instantiate(rule.args[0].args[0], [to_term(i)]).args[1])
-        D.use(at(tiling[0], x))
+        D.use(at(tiling, x))
         D.have(Eq(S(i, n, tile(i)), 1))
         D.use(discharged(D, average))
         D.have(Le(ERROR, BOUND), "an average with the weights of the tiles")

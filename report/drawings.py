@@ -117,8 +117,8 @@ def _box(figure: Any) -> None:
     right.set_xticks(jumps, ["$0$", r"$\delta$"])
     right.set_yticks(jumps, ["$0$", "$h$"])
     right.set_ylim(-0.25, 1.35)
-    for side in ("right", "top"):
-        right.spines[side].set_visible(False)
+    for edge in ("right", "top"):
+        right.spines[edge].set_visible(False)
 
 
 # --- tiles --------------------------------------------------------------------------------------------------------

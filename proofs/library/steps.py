@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from ..board.board import Board
-from ..board.notation import And, Eq, Exists, ForAll, Implies, Le, Lt, Ne, Or, absolute, mini, reals, step
-from ..kernel.theorem import Theorem
+from ..board.bridge import to_term
+from ..board.knowledge import FALSE
+from ..board.notation import And, Eq, Exists, ForAll, Implies, Le, Lt, Ne, Not, Or, absolute, mini, reals, step
+from ..kernel.theorem import Theorem, infer
 from .order import (
     absolute_nonnegative,
     absolute_product,
@@ -194,5 +197,73 @@ def on_its_tile() -> Theorem:
         for outside in (Le(x, z - w), Lt(z + w, x)):
             with board.suppose(outside):
                 board.have(wanted, by=board.have(Eq(tile, 0)))
+        board.have(wanted)
+    return result[0]
+
+
+@cache
+def weighed() -> Theorem:
+    """|x z| <= y z, if z is 0 or 1, and |x| <= y where it is 1"""
+    board = Board([], {})
+    with board.suppose(Or(Eq(z, 0), Eq(z, 1)), Implies(Eq(z, 1), Le(absolute(x), y)), fix=[x, y, z]) as result:
+        wanted = Le(absolute(x * z), y * z)
+        for value in (0, 1):
+            with board.suppose(Eq(z, value)):
+                if value:
+                    board.have(Le(absolute(x), y))
+                board.have(wanted, by=board.have(Eq(z, value)))
+        board.have(wanted)
+    return result[0]
+
+
+@cache
+def near_midpoint() -> Theorem:
+    """Where a tile from z - w to z + w is 1, x is at most w away: (z - x)^2 <= w^2"""
+    board = Board([], {})
+    tile = step(x - (z - p)) - step(x - (z + p))
+    with board.suppose(Le(0, p), Eq(tile, 1), fix=[x, z, p]) as result:
+        one = board.given(Eq(tile, 1))
+        board.ignore(one.statement)
+        bits = [board.have(Le(0, step(x - (z + p)))), board.have(Le(step(x - (z - p)), 1))]
+        for outside, unit, value in ((Le(x, z - p), step(x - (z - p)), 0), (Lt(z + p, x), step(x - (z + p)), 1)):
+            with board.suppose(outside) as absurd:
+                board.have(FALSE, using=[one, *bits, board.have(Eq(unit, value))])
+            board.use(infer("taut", [absurd[0]], to_term(Not(outside))))
+        within = [board.have(Le(0, p - (z - x))), board.have(Le(0, p + (z - x)))]
+        board.have(Le(0, (p - (z - x)) * (p + (z - x))), using=within)
+        board.have(Le((z - x) ** 2, p**2))
+    return result[0]
+
+
+@cache
+def tile_is_a_bit() -> Theorem:
+    """step(x - y) - step(x - z) is 0 or 1 if y <= z"""
+    board = Board([], {})
+    tile = step(x - y) - step(x - z)
+    wanted = Or(Eq(tile, 0), Eq(tile, 1))
+    with board.suppose(Le(y, z), fix=[x, y, z]) as result:
+        values = []
+        for place, value in (((Le(x, y),), 0), ((Lt(y, x), Le(x, z)), 1), ((Lt(z, x),), 0)):
+            with board.suppose(*place) as found:
+                board.have(Eq(tile, value))
+            values += found
+        board.use(infer("taut", values, to_term(wanted)))
+        board.have(wanted)
+    return result[0]
+
+
+@cache
+def both_on() -> Theorem:
+    """step(x + y - 3/2) = x y if x and y are 0 or 1"""
+    board = Board([], {})
+    wanted = Eq(step(x + y - Fraction(3, 2)), x * y)
+    with board.suppose(Or(Eq(x, 0), Eq(x, 1)), Or(Eq(y, 0), Eq(y, 1)), fix=[x, y]) as result:
+        for first in (0, 1):
+            with board.suppose(Eq(x, first)):
+                for second in (0, 1):
+                    with board.suppose(Eq(y, second)):
+                        board.have(Eq(step(first + y - Fraction(3, 2)), first * y), by=board.have(Eq(y, second)))
+                        board.have(wanted, by=board.have(Eq(x, first)))
+                board.have(wanted)
         board.have(wanted)
     return result[0]

@@ -58,6 +58,7 @@ AXIOMS = {
     "ridge-closed-form": set(),
     "box-function": set(),
     "step-approximation": {"archimedes"},
+    "step-approximation-highdim": set(),
     "ce-positive": EXPONENTIAL | {"exp.log"},
     "ce-limit": EXPONENTIAL | {"exp.log"},
     "softplus-lipschitz": EXPONENTIAL | {"exp.log", "mean_value"},
