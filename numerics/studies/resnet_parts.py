@@ -50,7 +50,7 @@ def _randomised(module: nn.Module, stream: Stream) -> None:
     generator = stream.torch()
     with torch.no_grad():
         for parameter in module.parameters():
-            size = 1.0 if parameter.ndim == 1 else parameter[0].numel() ** -0.5
+            size = 1.0 if parameter.ndim in (1, 3) else parameter[0].numel() ** -0.5
             parameter.copy_(size * torch.randn(parameter.shape, generator=generator, dtype=torch.float64))
 
 
@@ -159,7 +159,7 @@ def _figure_block(settings: Settings, results: Results) -> Figure:
         panel.set_title(", ".join(map(str, key)), fontsize=8)
         panel.set_xlabel("input x")
     axes[0].set_ylabel("output at the same place")
-    axes[0].legend(fontsize=7)
+    axes[0].legend(fontsize=7, frameon=False)
     return figure
 
 
@@ -290,7 +290,7 @@ def _figure_net(settings: Settings, results: Results) -> Figure:
         panel.set_xticks(range(3), ["first\nconvolution", "block,\nfirst", "block,\nsecond"])
         panel.set_title(f"before {norm}", fontsize=9)
     axes[0].set_ylabel("size of the loss's gradient")
-    figure.legend(*axes[0].get_legend_handles_labels(), fontsize=7, loc="outside lower center", ncols=3)
+    figure.legend(*axes[0].get_legend_handles_labels(), fontsize=7, loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
@@ -303,8 +303,8 @@ def _discussion_net(settings: Settings, results: Results) -> Sequence[str]:
         "Batch normalisation subtracts the mean of each channel over batch and places, and with it any bias that the "
         f"convolution before would add. Given biases all the same, the loss has gradients in them of {largest:.0e} at "
         f"most, which is rounding, where those in the kernels are near {kernels:.0e}. This holds in training mode; in "
-        "evaluation mode only as far as the running means have taken the bias in. Layer normalisation over channels and "
-        "places subtracts one mean for all channels: there a bias of one channel counts, and gradients are near "
+        "evaluation mode only as far as the running means have taken the bias in. Layer normalisation over channels "
+        "and places subtracts one mean for all channels: there a bias of one channel counts, and gradients are near "
         f"{float(np.median(np.abs(layer))):.0e}."
     )
     return (told,)
@@ -341,7 +341,7 @@ def _by_loader(
         net.train()
         for x, y in DataLoader(train, settings["batch"]):
             optimizer.zero_grad()
-            cross_entropy(net(x), y).backward()
+            cross_entropy(net(x), y).backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
             optimizer.step()
         losses.append([loss(train), loss(val)])
     return np.array(losses).T
@@ -412,7 +412,7 @@ def _expect_fit(settings: Settings, results: Results) -> Sequence[Expectation]:
     return (
         Expectation(
             "order",
-            f"the {len(expected)} batches of an epoch follow the data, the last with {expected[-1]} of {count} examples",
+            f"the {len(expected)} batches of an epoch follow the data, the last has {expected[-1]} of {count} examples",
             all(np.array_equal(sizes, expected * epochs) for sizes in learnt) and all(a["in order"] for a in every),
             {"runs in order": sum(bool(a["in order"]) for a in every), "runs": len(every), "last": int(learnt[0][-1])},
         ),
@@ -454,7 +454,7 @@ def _figure_fit(settings: Settings, results: Results) -> Figure:
         panel.set_title(name, fontsize=9)
     axes[0].set_yscale("log")
     axes[0].set_ylabel("mean cross entropy (nats)")
-    axes[0].legend(fontsize=7)
+    axes[0].legend(fontsize=7, frameon=False)
     return figure
 
 
