@@ -1,0 +1,549 @@
+"""The parts of the residual net, shown on their own: the block, the whole net, and fitting with validation."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, cross_entropy, max_pool2d
+from torch.utils.data import DataLoader, TensorDataset
+
+from ...models.fitting import fit_and_validate, loss_batch, mean_loss
+from ...models.minibatches import batches
+from ...models.resnet import Block, ResNet
+from ...models.split_transform import trainable
+from ..comparison import gamma
+from ..harness.experiment import Twin
+from ..harness.streams import Stream
+from ..normalization_live import Moments, bias_gradient_error, rows
+from .digits import torch_digits
+from .drawing import INK, PALETTE, grid, styles
+from .resnet_digits import COMBINATIONS
+from .study import Arrays, Expectation, Key, Results, Settings, Study, Table
+
+CHANNELS, SIDE = 16, 8
+SILU_MINIMUM = -0.2784645427610738
+"""The least value of z / (1 + exp(-z))."""
+
+ENDS = ("act(x + f)", "x + f", "x + act(f)")
+"""How a block can end; the first is the source's."""
+
+TRAINED = 1e-9
+"""The same after a few hundred steps, each of which passes on what the steps before lost."""
+
+AGREE = 1e-12
+"""Relatively: what float64 leaves of some hundred additions in two orders."""
+
+
+def _keys(settings: Settings) -> list[Key]:
+    return list(COMBINATIONS)
+
+
+def _randomised(module: nn.Module, stream: Stream) -> None:
+    """Draw all parameters anew, so that no weight of a normalisation is 1 and no bias 0."""
+    generator = stream.torch()
+    with torch.no_grad():
+        for parameter in module.parameters():
+            size = 1.0 if parameter.ndim in (1, 3) else parameter[0].numel() ** -0.5
+            parameter.copy_(size * torch.randn(parameter.shape, generator=generator, dtype=torch.float64))
+
+
+def _normalised(x: Tensor, norm: nn.Module) -> Tensor:
+    """Normalise by hand as in training mode: over batch and places for each channel, or over an example."""
+    batch = isinstance(norm, nn.BatchNorm2d)
+    axes = (0, 2, 3) if batch else (1, 2, 3)
+    centred = x - x.mean(axes, keepdim=True)
+    scaled = centred / (centred.square().mean(axes, keepdim=True) + 1e-5).sqrt()
+    weight, bias = cast("Tensor", norm.weight), cast("Tensor", norm.bias)
+    return scaled * weight[:, None, None] + bias[:, None, None] if batch else scaled * weight + bias
+
+
+def _act(z: Tensor, activation: str) -> Tensor:
+    return z * torch.sigmoid(z) if activation == "SiLU" else z.clamp(min=0.0)
+
+
+def _block_by_hand(block: Block, x: Tensor, activation: str, ends: str = "act(x + f)") -> Tensor:
+    hidden = _act(_normalised(conv2d(x, block.conv1.weight, padding=1), block.norm1), activation)
+    f = _normalised(conv2d(hidden, block.conv2.weight, padding=1), block.norm2)
+    if ends == "x + f":
+        return x + f
+    return x + _act(f, activation) if ends == "x + act(f)" else _act(x + f, activation)
+
+
+def _apart(found: Tensor, expected: Tensor) -> float:
+    """The largest difference, relative to the largest expected value."""
+    return float((found - expected).abs().max() / expected.abs().max())
+
+
+def _highest(results: Results, name: str) -> float:
+    return max(float(arrays[name]) for arrays in results.values())
+
+
+def _by_combination(results: Results, name: str) -> dict[str, float]:
+    return {", ".join(map(str, key)): float(arrays[name]) for key, arrays in results.items()}
+
+
+# --- the block
+
+
+@torch.no_grad()
+def _run_block(settings: Settings, key: Key, stream: Stream) -> Arrays:
+    activation, norm = str(key[0]), str(key[1])
+    side, channels = settings["side"], settings["channels"]
+    if settings["ends"] not in ENDS:
+        raise ValueError(f"ends: found {settings['ends']!r}, expected one of {', '.join(ENDS)}")
+    block = Block(channels, side, side, activation == "SiLU", norm == "LayerNorm", dtype=torch.float64)
+    _randomised(block, stream.spawn("weights"))
+    shape = (settings["batch"], channels, side, side)
+    x = 2.0 * torch.randn(shape, generator=stream.spawn("input").torch(), dtype=torch.float64)
+    out = block(x)
+    by_hand = _block_by_hand(block, x, activation, settings["ends"])
+    block.norm2.weight.zero_()
+    block.norm2.bias.zero_()
+    return {
+        "x": x.flatten().numpy(),
+        "out": out.flatten().numpy(),
+        "same shape": np.array(out.shape == x.shape),
+        "apart": np.array(_apart(out, by_hand)),
+        "silenced apart": np.array(_apart(block(x), _act(x, activation))),
+        "parameters": np.array(trainable(block)),
+    }
+
+
+def _expect_block(settings: Settings, results: Results) -> Sequence[Expectation]:
+    c, places = settings["channels"], settings["side"] ** 2
+    formula = {"BatchNorm2d": 18 * c**2 + 4 * c, "LayerNorm": 18 * c**2 + 4 * c * places}
+    counted = {key: int(arrays["parameters"]) for key, arrays in results.items()}
+    least = {key: float(arrays["out"].min()) for key, arrays in results.items()}
+    bound = {"ReLU": 0.0, "SiLU": SILU_MINIMUM - 1e-12}
+    return (
+        Expectation(
+            "by-hand",
+            f"the block keeps the shape and is act(x + f(x)) as written out by hand, relatively to {AGREE:g}",
+            all(bool(arrays["same shape"]) for arrays in results.values()) and _highest(results, "apart") <= AGREE,
+            _by_combination(results, "apart"),
+        ),
+        Expectation(
+            "least-value",
+            "no output is below the activation's minimum, 0 for ReLU and -0.2785 for SiLU",
+            all(value >= bound[str(key[0])] for key, value in least.items()),
+            {", ".join(map(str, key)): value for key, value in least.items()},
+        ),
+        Expectation(
+            "skip",
+            "with weight and bias of the second normalisation 0 the block is act(x): the skip alone",
+            _highest(results, "silenced apart") <= AGREE,
+            _by_combination(results, "silenced apart"),
+        ),
+        Expectation(
+            "parameters",
+            f"18 C^2 + 4 C parameters with BatchNorm2d and 18 C^2 + 4 C H W with LayerNorm: {formula}",
+            all(count == formula[str(key[1])] for key, count in counted.items()),
+            {", ".join(map(str, key)): count for key, count in counted.items()},
+        ),
+    )
+
+
+def _figure_block(settings: Settings, results: Results) -> Figure:
+    figure, axes = grid(1, len(results), width=9.0, height=2.8, sharex=True, sharey=True)
+    line = np.linspace(-6, 6, 200)
+    for panel, colour, (key, arrays) in zip(axes, PALETTE, results.items(), strict=False):
+        panel.plot(arrays["x"], arrays["out"], ".", color=colour, markersize=2, label="output")
+        panel.plot(line, _act(torch.from_numpy(line), str(key[0])).numpy(), color=INK, label="skip alone")
+        panel.set_title(", ".join(map(str, key)), fontsize=8)
+        panel.set_xlabel("input x")
+    axes[0].set_ylabel("output at the same place")
+    axes[0].legend(fontsize=7, frameon=False)
+    return figure
+
+
+# --- the net
+
+
+def _run_net(settings: Settings, key: Key, stream: Stream) -> Arrays:
+    activation, norm = str(key[0]), str(key[1])
+    side = settings["side"]
+    net = ResNet(settings["channels"], side, side, activation == "SiLU", norm == "LayerNorm", dtype=torch.float64)
+    _randomised(net, stream.spawn("weights"))
+    images, labels = torch_digits()[1].tensors
+    x, y = images[: settings["batch"]].double(), labels[: settings["batch"]]
+    maps = max_pool2d(_act(_normalised(conv2d(x, net.conv0.weight, stride=2, padding=1), net.norm0), activation), 2)
+    by_hand = _block_by_hand(net.block, maps, activation).mean((2, 3)) @ net.linear.weight.T + net.linear.bias
+    return {
+        "apart": np.array(_apart(net(x).detach(), by_hand.detach())),
+        "parameters": np.array(trainable(net)),
+        "maps": np.array(maps.shape[2:]),
+        **_bias_gradients(net, x, y, stream.spawn("biases")),
+    }
+
+
+def _stated(settings: Settings, results: Results) -> dict[Key, Arrays]:
+    """The runs of the nets of which the gradients are said to be 0."""
+    return {key: arrays for key, arrays in results.items() if settings["biases before"] in (key[1], "both")}
+
+
+def _bias_gradients(net: ResNet, x: Tensor, y: Tensor, stream: Stream) -> dict[str, Any]:
+    """Give each convolution of the live net biases; return autograd's gradients in them, and what rounding may leave.
+
+    The bound is that of batch normalisation, from what the convolution hands over and the gradient that comes back.
+    """
+    pairs = ((net.conv0, net.norm0), (net.block.conv1, net.block.norm1), (net.block.conv2, net.block.norm2))
+    seen: dict[int, tuple[Tensor, Tensor]] = {}
+    outputs: dict[int, Tensor] = {}
+    handles = []
+    for place, (conv, norm) in enumerate(pairs):
+        bias = torch.randn(len(conv.weight), generator=stream.spawn(place).torch(), dtype=torch.float64)
+        conv.bias = nn.Parameter(bias)
+
+        def keep(module: nn.Module, given: tuple[Tensor, ...], out: Tensor, place: int = place) -> None:
+            seen[place] = (given[0].detach(), out.detach())
+
+        def keep_output(module: nn.Module, given: tuple[Tensor, ...], out: Tensor, place: int = place) -> None:
+            outputs[place] = out
+
+        handles += [conv.register_forward_hook(keep), norm.register_forward_hook(keep_output)]
+    loss = cross_entropy(net(x), y)
+    wanted = [cast("Tensor", conv.bias) for conv, _ in pairs] + [conv.weight for conv, _ in pairs]
+    found = torch.autograd.grad(loss, [*wanted, *(outputs[place] for place in range(3))])
+    bounds = []
+    for place, (conv, norm) in enumerate(pairs):
+        given, out = seen[place]
+        size = conv2d(given.abs(), conv.weight.abs(), cast("Tensor", conv.bias).abs(), conv.stride, conv.padding)
+        error = gamma(conv.weight[0].numel() + 3) * rows(size)
+        scale = np.ones(len(conv.weight))
+        if isinstance(norm, nn.BatchNorm2d):
+            scale = norm.weight.detach().numpy()
+        bounds.append(bias_gradient_error(Moments.of(rows(out), error), scale, norm.eps, rows(found[6 + place])))
+    for handle in handles:
+        handle.remove()
+    return {
+        "bias gradients": np.stack([found[place].numpy() for place in range(3)]),
+        "weight gradients": np.stack([found[3 + place].flatten(1).abs().amax(1).numpy() for place in range(3)]),
+        "bounds": np.stack(bounds),
+    }
+
+
+def _expect_net(settings: Settings, results: Results) -> Sequence[Expectation]:
+    c = settings["channels"]
+    first = ((settings["side"] + 1) // 2) ** 2
+    then = ((settings["side"] + 1) // 4) ** 2
+    outside, kernels = 10 * c + 10, 9 * c + 18 * c**2
+    formula = {
+        "BatchNorm2d": outside + kernels + 6 * c,
+        "LayerNorm": outside + kernels + 2 * c * first + 4 * c * then,
+    }
+    counted = {", ".join(map(str, key)): int(arrays["parameters"]) for key, arrays in results.items()}
+    excess, largest, bound, weights = -np.inf, 0.0, 0.0, np.inf
+    for arrays in _stated(settings, results).values():
+        gradients = np.abs(arrays["bias gradients"])
+        excess = max(excess, float((gradients - arrays["bounds"]).max()))
+        largest, bound = max(largest, float(gradients.max())), max(bound, float(arrays["bounds"].max()))
+        weights = min(weights, float(np.median(arrays["weight gradients"])))
+    return (
+        Expectation(
+            "parameters",
+            f"the live nets have as many parameters as the formulas say: {formula}",
+            all(int(arrays["parameters"]) == formula[str(key[1])] for key, arrays in results.items()),
+            counted,
+        ),
+        Expectation(
+            "by-hand",
+            f"in training mode the logits are those of the net written out by hand, relatively to {AGREE:g}",
+            _highest(results, "apart") <= AGREE,
+            _by_combination(results, "apart"),
+        ),
+        Expectation(
+            "bias-gradient",
+            "the loss has gradient 0 in a bias before any of the three normalisations, up to a bound on the rounding",
+            excess <= 0,
+            {"largest gradient": largest, "largest bound": bound, "median gradient in a kernel": weights},
+        ),
+    )
+
+
+def _figure_net(settings: Settings, results: Results) -> Figure:
+    figure, axes = grid(1, 2, width=8.0, height=3.6, sharey=True)
+    floor = 1e-19
+    for panel, norm in zip(axes, ("BatchNorm2d", "LayerNorm"), strict=True):
+        shown = [arrays for key, arrays in results.items() if key[1] == norm]
+        for shift, (name, marker, label) in enumerate(
+            (
+                ("weight gradients", "s", "kernels, largest entry a channel"),
+                ("bias gradients", "o", "biases"),
+                ("bounds", "_", "bound on rounding for biases"),
+            )
+        ):
+            if name == "bounds" and norm == "LayerNorm":
+                continue
+            for place in range(3):
+                values = np.maximum(np.abs(np.concatenate([arrays[name][place] for arrays in shown])), floor)
+                at = np.full(len(values), place + 0.25 * (shift - 1))
+                told = label if place == 0 else None
+                panel.plot(at, values, marker, color=PALETTE[shift], markersize=4, alpha=0.6, label=told)
+        panel.set_yscale("log")
+        panel.set_xticks(range(3), ["first\nconvolution", "block,\nfirst", "block,\nsecond"])
+        panel.set_title(f"before {norm}", fontsize=9)
+    axes[0].set_ylabel("size of the loss's gradient")
+    figure.legend(*axes[0].get_legend_handles_labels(), fontsize=7, loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def _discussion_net(settings: Settings, results: Results) -> Sequence[str]:
+    shown = list(_stated(settings, results).values())
+    layer = [arrays["bias gradients"] for key, arrays in results.items() if key[1] == "LayerNorm"]
+    largest = max(float(np.abs(arrays["bias gradients"]).max()) for arrays in shown)
+    kernels = min(float(np.median(arrays["weight gradients"])) for arrays in shown)
+    told = (
+        "Batch normalisation subtracts the mean of each channel over batch and places, and with it any bias that the "
+        f"convolution before would add. Given biases all the same, the loss has gradients in them of {largest:.0e} at "
+        f"most, which is rounding, where those in the kernels are near {kernels:.0e}. This holds in training mode; in "
+        "evaluation mode only as far as the running means have taken the bias in. Layer normalisation over channels "
+        "and places subtracts one mean for all channels: there a bias of one channel counts, and gradients are near "
+        f"{float(np.median(np.abs(layer))):.0e}."
+    )
+    return (told,)
+
+
+# --- fitting with validation
+
+
+MISTAKES = ("none", "never train", "never eval", "unweighted", "shuffled")
+
+
+def _mistaken(net: nn.Module, mistake: str) -> None:
+    """Keep a net in evaluation mode or in training mode for good."""
+    if mistake == "never train":
+        net.eval()
+    if mistake.startswith("never"):
+        setattr(net, mistake.removeprefix("never "), lambda mode=True: net)
+
+
+def _by_loader(
+    net: nn.Module, train: TensorDataset, val: TensorDataset, epochs: int, settings: Settings
+) -> NDArray[np.float64]:
+    """Losses, (2, epochs + 1), by a loop over `DataLoader`: what the function is compared with."""
+    optimizer = torch.optim.SGD(net.parameters(), lr=settings["step"])
+
+    @torch.no_grad()
+    def loss(data: TensorDataset) -> float:
+        net.eval()
+        found = [(float(cross_entropy(net(x), y)), len(x)) for x, y in DataLoader(data, settings["batch"])]
+        return sum(value * size for value, size in found) / len(data)
+
+    losses = [[loss(train), loss(val)]]
+    for _ in range(epochs):
+        net.train()
+        for x, y in DataLoader(train, settings["batch"]):
+            optimizer.zero_grad()
+            cross_entropy(net(x), y).backward()  # type: ignore[no-untyped-call]  # torch leaves backward untyped
+            optimizer.step()
+        losses.append([loss(train), loss(val)])
+    return np.array(losses).T
+
+
+def _run_fit(settings: Settings, key: Key, stream: Stream) -> Arrays:
+    mistake, epochs, size = settings["mistake"], settings["epochs"], settings["batch"]
+    if mistake not in MISTAKES:
+        raise ValueError(f"mistake: found {mistake!r}, expected one of {', '.join(MISTAKES)}")
+    train, val = (TensorDataset(part.tensors[0].double(), part.tensors[1]) for part in torch_digits())
+    train = TensorDataset(*(tensor[: settings["examples"]] for tensor in train.tensors))
+    given = train
+    if mistake == "shuffled":
+        order = torch.randperm(len(train), generator=stream.spawn("order").torch())
+        given = TensorDataset(*(tensor[order] for tensor in train.tensors))
+    with stream.spawn("net").torch_default():
+        net = ResNet(settings["channels"], SIDE, SIDE, dtype=torch.float64)
+    other = copy.deepcopy(net)
+    calls: list[tuple[bool, bool, int]] = []
+    seen: list[Tensor] = []
+
+    def look(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        calls.append((module.training, torch.is_grad_enabled(), len(inputs[0])))
+        if torch.is_grad_enabled() and len(seen) < -(-len(train) // size):
+            seen.append(inputs[0])
+
+    _mistaken(net, mistake)
+    hook = net.register_forward_pre_hook(look)
+    optimizer = torch.optim.SGD(net.parameters(), lr=settings["step"])
+    losses = np.array(fit_and_validate(net, optimizer, cross_entropy, given, val, epochs, size))
+    hook.remove()
+    running = cast("Tensor", net.norm0.running_mean).clone()
+    if mistake == "unweighted":
+        found = [loss_batch(net.eval(), cross_entropy, x, y)[0] for x, y in batches(size, None, *train.tensors)]
+        weighted = float(np.mean(found))
+    else:
+        weighted = mean_loss(net, cross_entropy, train, size)
+    moved = float((cast("Tensor", net.norm0.running_mean) - running).abs().max())
+    net.__dict__.pop("train", None)
+    net.__dict__.pop("eval", None)
+    with torch.no_grad():
+        whole = float(cross_entropy(net.eval()(train.tensors[0]), train.tensors[1]))
+    compared = min(2, epochs)
+    return {
+        "losses": losses,
+        "by loader": _by_loader(other, train, val, compared, settings),
+        "training": np.array([one[0] for one in calls]),
+        "learning": np.array([one[1] for one in calls]),
+        "sizes": np.array([one[2] for one in calls]),
+        "in order": np.array(torch.equal(torch.cat(seen), train.tensors[0])),
+        "weighted": np.array(weighted),
+        "whole": np.array(whole),
+        "statistics moved": np.array(moved),
+    }
+
+
+def _expect_fit(settings: Settings, results: Results) -> Sequence[Expectation]:
+    epochs, size, count = settings["epochs"], settings["batch"], settings["examples"]
+    every = list(results.values())
+    expected = [size] * (count // size) + [count % size] * (count % size > 0)
+    learnt = [arrays["sizes"][arrays["learning"]] for arrays in every]
+    wrong = sum(int((arrays["training"] != arrays["learning"]).sum()) for arrays in every)
+    off = max(abs(float(arrays["weighted"] / arrays["whole"]) - 1) for arrays in every)
+    apart = 0.0
+    for arrays in every:
+        reference = arrays["by loader"]
+        apart = max(apart, float(np.abs(arrays["losses"][:, : reference.shape[1]] / reference - 1).max()))
+    return (
+        Expectation(
+            "order",
+            f"the {len(expected)} batches of an epoch follow the data, the last has {expected[-1]} of {count} examples",
+            all(np.array_equal(sizes, expected * epochs) for sizes in learnt) and all(a["in order"] for a in every),
+            {"runs in order": sum(bool(a["in order"]) for a in every), "runs": len(every), "last": int(learnt[0][-1])},
+        ),
+        Expectation(
+            "modes",
+            "the net is in training mode where it learns, and in evaluation mode where losses are taken",
+            wrong == 0,
+            {"passes in the wrong mode": wrong, "passes": sum(len(arrays["training"]) for arrays in every)},
+        ),
+        Expectation(
+            "statistics",
+            "taking losses leaves the running statistics as they are, to the bit",
+            _highest(results, "statistics moved") == 0,
+            {"largest change of a running mean": _highest(results, "statistics moved")},
+        ),
+        Expectation(
+            "weighted",
+            f"the batches' losses weighted by their sizes give the loss of all examples, relative error {AGREE:g}",
+            off <= AGREE,
+            {"largest relative difference": off},
+        ),
+        Expectation(
+            "same-as-a-loader",
+            "the losses before training and after each of the first epochs are those of a loop over DataLoader, "
+            f"relatively to {TRAINED:g}",
+            apart <= TRAINED and all(arrays["losses"].shape == (2, epochs + 1) for arrays in every),
+            {"largest relative difference": apart},
+        ),
+    )
+
+
+def _figure_fit(settings: Settings, results: Results) -> Figure:
+    figure, axes = grid(1, 2, width=7.2, height=3.2, sharey=True)
+    for panel, row, name in zip(axes, (0, 1), ("training", "validation"), strict=True):
+        for number, (look, arrays) in enumerate(zip(styles(len(results)), results.values(), strict=True)):
+            panel.plot(arrays["losses"][row], label=f"run {number + 1}", **look)
+            panel.plot(arrays["by loader"][row], "x", color=INK, label="DataLoader loop" if not number else None)
+        panel.set_xlabel("epoch (0: before training)")
+        panel.set_title(name, fontsize=9)
+    axes[0].set_yscale("log")
+    axes[0].set_ylabel("mean cross entropy (nats)")
+    axes[0].legend(fontsize=7, frameon=False)
+    return figure
+
+
+def _table(settings: Settings, results: Results) -> Table:
+    names = [name for name, value in next(iter(results.values())).items() if np.ndim(value) == 0]
+    rows = tuple((" ".join(map(str, key)), *(arrays[name].item() for name in names)) for key, arrays in results.items())
+    return Table("What each run measured", ("", *names), rows)
+
+
+_BLOCK: Mapping[str, Any] = {"channels": CHANNELS, "side": 2, "batch": 16, "ends": ENDS[0]}
+_NET: Mapping[str, Any] = {"channels": CHANNELS, "side": SIDE, "batch": 16, "biases before": "BatchNorm2d"}
+_FIT: Mapping[str, Any] = {
+    "channels": CHANNELS,
+    "epochs": 30,
+    "batch": 16,
+    "step": 0.005,
+    "examples": 1617,
+    "repeats": 3,
+    "mistake": "none",
+}
+
+
+def _twin(name: str, change: str, **options: object) -> Twin:
+    return Twin(name, change, "expectations", options)
+
+
+def _runs(settings: Settings) -> list[Key]:
+    return [("repeat", number) for number in range(settings["repeats"])]
+
+
+STUDIES: Mapping[str, Study] = {
+    study.id: study
+    for study in (
+        Study(
+            id="resnet-block",
+            title="The block of a residual net: a skip around two convolutions and two normalisations",
+            sources=(("000", "2a"),),
+            settings=_BLOCK,
+            quick={},
+            subject="twinproof.models.resnet.Block.forward",
+            keys=_keys,
+            run=_run_block,
+            expect=_expect_block,
+            figures={"block": _figure_block},
+            table=_table,
+            twins=(
+                _twin("no-outer-activation", "the block ends with the sum", ends="x + f"),
+                _twin("activation-before-the-sum", "the last activation stands before the sum", ends="x + act(f)"),
+            ),
+        ),
+        Study(
+            id="resnet-shallow",
+            title="A shallow residual net: its parameters, its logits, and why its convolutions need no bias",
+            sources=(("000", "2b"), ("000", "2c")),
+            settings=_NET,
+            quick={},
+            subject="twinproof.models.resnet.Block.forward",
+            keys=_keys,
+            run=_run_net,
+            expect=_expect_net,
+            figures={"bias-gradients": _figure_net},
+            table=_table,
+            discussion=_discussion_net,
+            twins=(
+                _twin(
+                    "layer-norm",
+                    "a bias before layer normalisation is redundant as well",
+                    **{"biases before": "both"},
+                ),
+            ),
+        ),
+        Study(
+            id="fit-and-validate",
+            title="Fitting with validation: order of the batches, modes of the net, losses weighted by size",
+            sources=(("000", "2d"),),
+            settings=_FIT,
+            quick={"epochs": 2, "examples": 209, "repeats": 2},
+            subject="twinproof.models.fitting.loss_batch",
+            keys=_runs,
+            run=_run_fit,
+            expect=_expect_fit,
+            figures={"losses": _figure_fit},
+            table=_table,
+            twins=(
+                _twin("never-train", "the net stays in evaluation mode while it learns", mistake="never train"),
+                _twin("never-eval", "losses are taken in training mode", mistake="never eval"),
+                _twin("unweighted", "every batch counts alike, also one with a single example", mistake="unweighted"),
+                _twin("shuffled", "the batches come in another order", mistake="shuffled"),
+            ),
+        ),
+    )
+}
