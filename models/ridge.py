@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.linalg import get_lapack_funcs
 from torch import Tensor, nn
+
+_BLOCK = 32
+"""Columns that LAPACK's blocked routines take at once: how much workspace they are given."""
 
 
 def check_data(x: Tensor, y: Tensor) -> None:
@@ -33,7 +39,7 @@ def objective(layer: nn.Linear, x: Tensor, y: Tensor, penalty: float) -> Tensor:
 
 def normal_matrix(x: Tensor, penalty: float) -> Tensor:
     """Return x' x + penalty I, (p, p), for x of shape (n, p)."""
-    return x.mT @ x + penalty * torch.eye(x.shape[1], dtype=x.dtype)
+    return x.mT @ x + penalty * torch.eye(x.shape[1], dtype=x.dtype, device=x.device)
 
 
 def _solve(matrix: Tensor, right: Tensor) -> Tensor:
@@ -53,3 +59,52 @@ def dual(x: Tensor, y: Tensor, penalty: float) -> Tensor:
     check_data(x, y)
     check_penalty(penalty)
     return x.mT @ _solve(normal_matrix(x.mT, penalty), y)
+
+
+def path(x: Tensor, y: Tensor, penalties: Tensor) -> Tensor:
+    """Return the minimisers for L penalties, (p, L), at little more than the price of one.
+
+    The Gram matrix (x' x if p <= n, else x x') is brought to tridiagonal form once, Q T Q'; then each penalty costs a
+    tridiagonal system, T + penalty I, and no factorisation (Elden, "Algorithms for the regularization of
+    ill-conditioned least squares problems", 1977). x is (n, p), y is (n,), penalties is (L,), float64 or float32 on any
+    device; the work is done on the CPU, without gradients.
+
+    Raises:
+        ValueError: shapes that do not fit, entries that are not finite, a penalty that is not positive or so small
+            that Gram matrix plus penalty is not positive definite in this precision.
+    """
+    check_data(x, y)
+    if penalties.ndim != 1 or not len(penalties):
+        raise ValueError(f"penalties: expected shape (L,) with L >= 1, got {tuple(penalties.shape)}")
+    for penalty in penalties.tolist():
+        check_penalty(penalty)
+    if not bool(y.isfinite().all()):
+        raise ValueError("y: found nan or inf, expected finite numbers")
+    rows, labels, shifts = x.detach().cpu().numpy(), y.detach().cpu().numpy(), penalties.tolist()
+    wide = x.shape[1] > x.shape[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        gram = rows @ rows.T if wide else rows.T @ rows  # NumPy makes half of such a product, and mirrors it
+    if not np.isfinite(gram.trace()):  # the squares of all entries of x, added
+        raise ValueError("x: found nan, inf or entries whose squares overflow, expected finite numbers")
+    found = rows.T @ _shifted(gram, labels, shifts) if wide else _shifted(gram, rows.T @ labels, shifts)
+    return torch.from_numpy(found).to(x.device)
+
+
+def _shifted(gram: NDArray[np.floating], right: NDArray[np.floating], shifts: list[float]) -> NDArray[np.floating]:
+    """Solve (gram + shift I) v = right for each shift, (m, L): gram (m, m) is symmetric and semidefinite, and lost."""
+    size = len(gram)
+    if size == 1:
+        return np.asarray(right[:, None] / (gram + np.array([shifts], dtype=gram.dtype)))
+    reduce, rotate, solve = get_lapack_funcs(("sytrd", "ormqr", "ptsv"), (gram,))
+    # Q is 1 in the first coordinate, and in the others the product of the reflectors that stand below the diagonal.
+    stored, diagonal, beside, factors, _ = reduce(gram.T, lower=1, lwork=_BLOCK * size, overwrite_a=1)
+    reflectors = np.asfortranarray(stored[1:, :-1])
+    turned = np.array(right)
+    turned[1:] = rotate("L", "T", reflectors, factors, right[1:, None], _BLOCK)[0][:, 0]
+    solved = np.empty((size, len(shifts)), dtype=gram.dtype, order="F")
+    for index, shift in enumerate(shifts):
+        _, _, solved[:, index], failed = solve(diagonal + shift, beside, turned)
+        if failed:
+            raise ValueError(f"penalties: found {shift!r}, too small for {gram.dtype} beside this x")
+    solved[1:] = rotate("L", "N", reflectors, factors, solved[1:], _BLOCK * len(shifts))[0]
+    return solved

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import relu
+from torch.nn.functional import pad, relu
 
 
 def check_sizes(**sizes: int) -> None:
@@ -87,11 +89,46 @@ class SplitTransformMerge(nn.Module):
         return out
 
 
-class GroupedSplitTransformMerge(nn.Module):
-    """The same function as `SplitTransformMerge` by three convolutions, the last two in B groups.
+class _SumOfBranches(torch.autograd.Function):
+    """sum_k relu(rows[k] @ weights[k]), (n, C), for rows (B, n, v) and weights (B, v, C), one branch at a time.
 
-    Channels C -> B v -> B v -> B C, each with biases and ReLU, then the sum of the B blocks of C channels. The weights
-    have the shapes (B v, C, 1, 1), (B v, v, k, k), (B C, v, 1, 1): row blocks of them are the branches' weights.
+    All branches at once are B times the output in memory, which takes longer to write and to read than to compute. Here
+    one branch's (n, C) is overwritten by the next one's, and computed again for the gradient.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor, weights: Tensor) -> Tensor:
+        ctx.save_for_backward(rows, weights)
+        out = rows.new_zeros(rows.shape[1], weights.shape[2])
+        branch = torch.empty_like(out)
+        for row, weight in zip(rows, weights, strict=True):
+            out += torch.mm(row, weight, out=branch).relu_()
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        rows, weights = ctx.saved_tensors
+        if torch.is_grad_enabled():  # asked for a graph of this, for second derivatives: by operations that leave one
+            masked = gradient * (rows @ weights > 0)
+            return masked @ weights.mT, rows.mT @ masked
+        of_rows, of_weights = torch.empty_like(rows), torch.empty_like(weights)
+        gradient = gradient.contiguous()
+        branch, passed = torch.empty_like(gradient), torch.empty_like(gradient)
+        for row, weight, of_row, of_weight in zip(rows, weights, of_rows, of_weights, strict=True):
+            torch.mm(row, weight, out=branch)
+            torch.ops.aten.threshold_backward.grad_input(gradient, branch, 0, grad_input=passed)  # what ReLU calls
+            torch.mm(passed, weight.mT, out=of_row)
+            torch.mm(row.mT, passed, out=of_weight)
+        return of_rows, of_weights
+
+
+class GroupedSplitTransformMerge(nn.Module):
+    """The same function as `SplitTransformMerge` with its parameters in three convolutions, the last two in B groups.
+
+    Channels C -> B v -> B v -> B C, each with biases and ReLU, then the sum of the B blocks of C channels. The last
+    convolution is computed block by block and added up, so that the B C channels never stand in memory together (its
+    module holds the parameters and is not called). The weights have the shapes (B v, C, 1, 1), (B v, v, k, k),
+    (B C, v, 1, 1): row blocks of them are the branches' weights.
     Input and output (..., C, H, W) with one leading axis or none, as `nn.Conv2d` takes it.
     Raises ValueError or TypeError for sizes that `SplitTransformMerge` refuses.
     """
@@ -128,10 +165,13 @@ class GroupedSplitTransformMerge(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) or (C, H, W) to the same shape."""
-        for conv in (self.conv1, self.conv2, self.conv3):
-            x = relu(conv(x))
-        blocks = x.reshape(*x.shape[:-3], self.count, self.channels, *x.shape[-2:])
-        return blocks.sum(-4)
+        hidden = relu(self.conv2(relu(self.conv1(x)))).movedim(-3, -1)
+        rows = hidden.reshape(-1, self.count, self.width).transpose(0, 1)
+        blocks = self.conv3.weight.reshape(self.count, self.channels, self.width).mT
+        biases = self.conv3.get_parameter("bias").reshape(self.count, 1, self.channels)  # of a last row of ones
+        augmented = pad(rows, (0, 1), value=1.0), torch.cat([blocks, biases], dim=1)
+        out: Tensor = _SumOfBranches.apply(*augmented)  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        return out.reshape(*hidden.shape[:-1], self.channels).movedim(-1, -3)
 
 
 def trainable(module: nn.Module) -> int:

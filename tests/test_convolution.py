@@ -63,6 +63,34 @@ def test_relu_comes_before_the_sum() -> None:
     assert float((split(x) - torch.relu(raw)).detach().abs().max()) > 1e-3
 
 
+def test_both_forms_have_the_same_gradients() -> None:
+    torch.manual_seed(3)
+    split = SplitTransformMerge(5, 2, 3, dtype=torch.float64)
+    grouped = GroupedSplitTransformMerge.from_branches(split)
+    inputs = [torch.randn(2, 5, 6, 4, dtype=torch.float64).requires_grad_()]
+    inputs.append(inputs[0].detach().clone().requires_grad_())
+    for module, x in zip((split, grouped), inputs, strict=True):
+        module(x).square().sum().backward()
+    torch.testing.assert_close(inputs[1].grad, inputs[0].grad, rtol=0.0, atol=1e-12)
+    for name, parameter in grouped.named_parameters():
+        stated = torch.cat([split.branch(index).get_parameter(name).grad for index in range(3)])
+        torch.testing.assert_close(parameter.grad, stated, rtol=0.0, atol=1e-12)
+
+
+def test_the_grouped_form_passes_the_gradient_checks_of_first_and_second_order() -> None:
+    torch.manual_seed(4)
+    grouped = GroupedSplitTransformMerge(3, 2, 3, dtype=torch.float64)
+    x = torch.randn(1, 3, 3, 2, dtype=torch.float64).requires_grad_()
+    names, parameters = zip(*grouped.named_parameters(), strict=True)
+
+    def layer(x: torch.Tensor, *values: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = torch.func.functional_call(grouped, dict(zip(names, values, strict=True)), (x,))
+        return found.square()
+
+    assert torch.autograd.gradcheck(layer, (x, *parameters))
+    assert torch.autograd.gradgradcheck(layer, (x, *parameters))
+
+
 def test_branches_get_gradients_of_their_own() -> None:
     torch.manual_seed(2)
     split = SplitTransformMerge(3, 2, 3)
