@@ -324,7 +324,7 @@ def svm_grid_predictor(
     factors = [kernel.factor(axis, points[:, number]) for number, axis in enumerate(axes)]
     rows = weights[None, :]
     for factor in factors[:-1]:
-        rows = (rows[:, None, :] * factor).reshape(-1, weights.numel())
+        rows = (rows[:, None, :] * factor).flatten(0, 1)
     return (rows @ factors[-1].T).reshape(shape)
 
 
