@@ -18,7 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .svm import _labels, _points
+from .kernels import checked_points
+from .svm import _labels
 
 FTOL = 1e-15
 """The precision goal that SLSQP is given for the objective."""
@@ -46,7 +47,7 @@ class MarginProgram:
     penalised: bool
 
     def __post_init__(self) -> None:
-        _labels(self.y, _points("x", self.x).shape[0])
+        _labels(self.y, checked_points("x", self.x).shape[0])
 
     def margins(self, solution: Tensor) -> Tensor:
         """Return y_i (x_i . v + b), shape (n,), for a solution (d + 1,); differentiable."""

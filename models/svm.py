@@ -11,18 +11,40 @@ Programming, section 2.3 (projected gradient, step below 2 / lambda_max).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.optimize
 import torch
 from torch import Tensor
 
-Kernel = Callable[[Tensor, Tensor], Tensor]
-"""Maps points (n, d) and (m, d) to the matrix of kernel values (n, m)."""
+from .kernels import Kernel, ProductKernel, checked_points, polynomial, rbf, squared_distances
 
-_CHUNK = 1 << 20  # kernel values computed at a time by the predictor: 8 MiB in float64
+__all__ = [
+    "DualSolution",
+    "InfeasibleError",
+    "Kernel",
+    "ScaledScore",
+    "dual_value",
+    "duality_gap",
+    "fit_svm",
+    "infeasible_direction",
+    "kkt_residual",
+    "polynomial",
+    "rbf",
+    "rbf_scaled_score",
+    "signed_gram",
+    "solve_dual",
+    "squared_distances",
+    "svm_grid_predictor",
+    "svm_predictor",
+    "svm_solver",
+    "xor_data",
+]
+
+_CHUNK = 1 << 16  # kernel values computed at a time by the predictor: 512 KiB in float64, which stay in the cache
 _CHECK_EVERY = 64  # steps between two looks at the KKT residual
 
 
@@ -37,67 +59,24 @@ class InfeasibleError(ValueError):
         super().__init__(message)
         self.direction = direction
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Both arguments travel from a worker process."""
+        return type(self), (str(self), self.direction)
 
-def _points(name: str, x: Tensor) -> Tensor:
-    if x.ndim != 2:
-        raise ValueError(f"{name}: expected points of shape (n, d), got shape {tuple(x.shape)}")
+
+def _finite(name: str, x: Tensor) -> Tensor:
+    finite = torch.isfinite(checked_points(name, x))
+    if not bool(finite.all()):
+        row = int((~finite).nonzero()[0, 0])
+        raise ValueError(f"{name}: expected finite entries, got inf or nan in row {row}")
     return x
 
 
-def squared_distances(x: Tensor, z: Tensor) -> Tensor:
-    """Return |x_i - z_j|^2 for x (n, d) and z (m, d), shape (n, m).
-
-    Differences are taken before squares, so that close points keep their relative accuracy (the expansion
-    |x|^2 + |z|^2 - 2 x.z loses it) and points that are equal get exactly 0. Raises ValueError on other
-    shapes.
-    """
-    _points("x", x)
-    _points("z", z)
-    if x.shape[1] != z.shape[1]:
-        raise ValueError(f"z: expected {x.shape[1]} coordinates as in x, got {z.shape[1]}")
-    total = torch.zeros((x.shape[0], z.shape[0]), dtype=torch.promote_types(x.dtype, z.dtype))
-    difference = torch.empty_like(total)
-    for axis in range(x.shape[1]):
-        torch.sub(x[:, axis, None], z[None, :, axis], out=difference)
-        total.addcmul_(difference, difference)
-    return total
-
-
-def rbf(sigma: float) -> Kernel:
-    """Return the Gaussian kernel exp(-|x - z|^2 / (2 sigma^2)). Raises ValueError unless sigma > 0."""
-    if not (sigma > 0 and math.isfinite(sigma)):
-        raise ValueError(f"sigma: expected a positive number, got {sigma!r}")
-
-    def kernel(x: Tensor, z: Tensor) -> Tensor:
-        return squared_distances(x, z).div_(-2.0 * sigma * sigma).exp_()
-
-    return kernel
-
-
-def polynomial(degree: int, offset: float = 1.0) -> Kernel:
-    """Return the polynomial kernel (offset + x . z)^degree.
-
-    Raises ValueError unless degree is a positive integer and offset >= 0 (otherwise it is not positive
-    semidefinite).
-    """
-    if degree < 1 or degree != int(degree):
-        raise ValueError(f"degree: expected a positive integer, got {degree!r}")
-    if not (offset >= 0 and math.isfinite(offset)):
-        raise ValueError(f"offset: expected a number >= 0, got {offset!r}")
-
-    def kernel(x: Tensor, z: Tensor) -> Tensor:
-        if _points("x", x).shape[1] != _points("z", z).shape[1]:
-            raise ValueError(f"z: expected {x.shape[1]} coordinates as in x, got {z.shape[1]}")
-        return (offset + x @ z.T) ** degree
-
-    return kernel
-
-
-def _labels(labels: Tensor, n: int) -> None:
+def _labels(labels: Tensor, n: int, name: str = "labels") -> None:
     if labels.shape != (n,):
-        raise ValueError(f"labels: expected shape ({n},), got {tuple(labels.shape)}")
+        raise ValueError(f"{name}: expected shape ({n},), got {tuple(labels.shape)}")
     if not bool(((labels == 1) | (labels == -1)).all()):
-        raise ValueError(f"labels: expected entries +1 or -1, got {sorted(set(labels.tolist()))}")
+        raise ValueError(f"{name}: expected entries +1 or -1, got {sorted(set(labels.tolist()))}")
 
 
 def signed_gram(gram: Tensor, labels: Tensor) -> Tensor:
@@ -169,14 +148,29 @@ def infeasible_direction(q: Tensor) -> Tensor | None:
     rounding errors of Q.
     """
     n = q.shape[0]
-    top = float(torch.linalg.matrix_norm(q.double(), 2))
+    top = float(torch.linalg.matrix_norm(q.cpu().double(), 2))
     if top == 0.0:
-        return torch.full((n,), 1.0 / n, dtype=q.dtype)
-    system = np.vstack([q.double().numpy() / top, np.ones((1, n))])
+        return torch.full((n,), 1.0 / n, dtype=q.dtype, device=q.device)
+    system = np.vstack([q.cpu().double().numpy() / top, np.ones((1, n))])
     v, residual = scipy.optimize.nnls(system, np.append(np.zeros(n), 1.0))
     if residual > 4 * n * torch.finfo(q.dtype).eps:
         return None
-    return torch.from_numpy(v / v.sum()).to(q.dtype)
+    return torch.from_numpy(v / v.sum()).to(q)
+
+
+def _step(step: float | None, q: Tensor) -> float:
+    """Return the step, 1 / lambda_max(Q) if none is given, or say why it cannot be taken."""
+    spectrum = torch.linalg.eigvalsh(q)
+    least, top = float(spectrum[0]), float(spectrum[-1])
+    # rounding of a kernel shifts eigenvalues by some n eps top; what lies far beyond comes from the kernel itself
+    if least < -math.sqrt(torch.finfo(q.dtype).eps) * float(spectrum.abs().max()):
+        raise ValueError(f"gram: expected a positive semidefinite matrix, got the eigenvalue {least:.6g}")
+    limit = 2.0 / top if top > 0 else math.inf
+    if step is None:
+        return 1.0 / top if top > 0 else 1.0
+    if not 0 < step < limit:
+        raise ValueError(f"step (lr): expected a number in (0, 2/lambda_max) = (0, {limit:.6g}), got {step!r}")
+    return step
 
 
 def solve_dual(
@@ -193,8 +187,9 @@ def solve_dual(
 
     gram (n, n) is K, labels (n,) in {-1, 1}; start (n,) defaults to 0, step to 1 / lambda_max(Q). Stops when
     the KKT residual is at most tolerance * max(1, max alpha), or after `max_steps`.
-    Raises ValueError for bad shapes, labels, C <= 0, or a step outside (0, 2 / lambda_max), beyond which the
-    method need not converge, and InfeasibleError if C is infinite and no hard margin exists.
+    Raises ValueError for bad shapes, labels, C <= 0, a matrix that is not positive semidefinite, or a step
+    outside (0, 2 / lambda_max), beyond which the method need not converge, and InfeasibleError if C is infinite
+    and no hard margin exists.
     """
     q = signed_gram(gram, labels)
     n = q.shape[0]
@@ -203,18 +198,16 @@ def solve_dual(
     if not C > 0:
         raise ValueError(f"C: expected a positive number, got {C!r}")
     if max_steps < 0:
-        raise ValueError(f"max_steps: expected a number >= 0, got {max_steps!r}")
-    top = float(torch.linalg.eigvalsh(q)[-1])
-    limit = 2.0 / top if top > 0 else math.inf
-    if step is None:
-        step = 1.0 / top if top > 0 else 1.0
-    if not 0 < step < limit:
-        raise ValueError(f"step: expected a number in (0, 2/lambda_max) = (0, {limit:.6g}), got {step!r}")
+        raise ValueError(f"max_steps (num_iters): expected a number >= 0, got {max_steps!r}")
+    step = _step(step, q)
     if not math.isfinite(C):
         direction = infeasible_direction(q)
         if direction is not None:
-            raise InfeasibleError("labels: no hard margin separates the data with this kernel", direction)
-    alpha = torch.zeros(n, dtype=q.dtype) if start is None else start.detach().to(q.dtype).clamp(0.0, C)
+            raise InfeasibleError(
+                "labels: no hard margin separates the data with this kernel; a finite C always has an optimum",
+                direction,
+            )
+    alpha = torch.zeros(n, dtype=q.dtype, device=q.device) if start is None else start.detach().to(q).clamp(0.0, C)
     if alpha.shape != (n,):
         raise ValueError(f"start: expected shape ({n},), got {tuple(alpha.shape)}")
     ones, gradient = torch.ones_like(alpha), torch.empty_like(alpha)
@@ -238,43 +231,101 @@ def solve_dual(
     )
 
 
+def fit_svm(
+    x_train: Tensor,
+    y_train: Tensor,
+    kernel: Kernel,
+    *,
+    C: float = math.inf,
+    step: float | None = None,
+    max_steps: int = 10_000,
+    tolerance: float = 1e-10,
+    start: Tensor | None = None,
+) -> DualSolution:
+    """Solve the dual for points x_train (n, d), labels y_train (n,) and any kernel; see `solve_dual`.
+
+    Raises as `solve_dual`, and ValueError for points that are not finite or a kernel whose values do not have
+    the shape (n, n).
+    """
+    n = _finite("x_train", x_train).shape[0]
+    _labels(y_train, n, "y_train")
+    gram = kernel(x_train, x_train)
+    if gram.shape != (n, n):
+        raise ValueError(f"kernel: expected values of shape ({n}, {n}) for {n} points, got {tuple(gram.shape)}")
+    return solve_dual(gram, y_train, C=C, step=step, max_steps=max_steps, tolerance=tolerance, start=start)
+
+
 def svm_solver(
     x_train: Tensor,
     y_train: Tensor,
-    lr: float | None = None,
+    lr: float | None = 0.1,
     num_iters: int = 10_000,
     kernel: Kernel | None = None,
     c: float | None = None,
 ) -> Tensor:
     """Return the dual variables alpha (n,), detached, for points x_train (n, d) and labels y_train (n,).
 
-    `kernel` defaults to `polynomial(1)`, `c` to the hard margin, `lr` to 1 / lambda_max. Raises as
-    `solve_dual`.
+    `kernel` defaults to `polynomial(1)`, `c` to the hard margin; an `lr` of None is 1 / lambda_max. Raises as
+    `fit_svm`, which returns duality gap and KKT residual as well.
     """
     kernel = polynomial(1) if kernel is None else kernel
-    gram = kernel(_points("x_train", x_train), x_train)
     bound = math.inf if c is None else c
-    return solve_dual(gram, y_train, C=bound, step=lr, max_steps=num_iters).alpha.detach()
+    return fit_svm(x_train, y_train, kernel, C=bound, step=lr, max_steps=num_iters).alpha.detach()
+
+
+def _support(alpha: Tensor, x_train: Tensor, y_train: Tensor) -> tuple[Tensor, Tensor]:
+    """Return alpha_i y_i (s,) and x_i (s, d) of the points with alpha_i /= 0."""
+    n = checked_points("x_train", x_train).shape[0]
+    if alpha.shape != (n,):
+        raise ValueError(f"alpha: expected shape ({n},), got {tuple(alpha.shape)}")
+    _labels(y_train, n, "y_train")
+    support = alpha != 0
+    return (alpha * y_train.to(alpha.dtype))[support], x_train[support]
 
 
 def svm_predictor(alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Tensor, kernel: Kernel) -> Tensor:
     """Return the raw scores f(x) = sum_i alpha_i y_i K(x_i, x), shape (m,), at x_test (m, d).
 
-    Only points with alpha_i /= 0 are read; the kernel is evaluated in chunks of about 8 MiB.
-    Raises ValueError if shapes do not fit.
+    Only points with alpha_i /= 0 are read; the kernel is evaluated in chunks that stay in the cache.
+    Raises ValueError if shapes do not fit or x_test is not finite.
     """
-    _points("x_train", x_train)
-    _points("x_test", x_test)
-    if alpha.shape != (x_train.shape[0],):
-        raise ValueError(f"alpha: expected shape ({x_train.shape[0]},), got {tuple(alpha.shape)}")
-    _labels(y_train, x_train.shape[0])
-    support = alpha != 0
-    weights = (alpha * y_train.to(alpha.dtype))[support]
-    points = x_train[support]
+    weights, points = _support(alpha, x_train, y_train)
+    _finite("x_test", x_test)
+    if x_test.shape[1] != x_train.shape[1]:
+        raise ValueError(f"x_test: expected {x_train.shape[1]} coordinates as in x_train, got {x_test.shape[1]}")
     if weights.numel() == 0:
-        return torch.zeros(x_test.shape[0], dtype=alpha.dtype)
+        return torch.zeros(x_test.shape[0], dtype=alpha.dtype, device=alpha.device)
     rows = max(1, _CHUNK // weights.numel())
     return torch.cat([kernel(chunk, points) @ weights for chunk in torch.split(x_test, rows)])
+
+
+def svm_grid_predictor(
+    alpha: Tensor, x_train: Tensor, y_train: Tensor, axes: Sequence[Tensor], kernel: Kernel
+) -> Tensor:
+    """Return the raw scores on the grid of d axes (m_1,), ..., (m_d,), shape (m_1, ..., m_d), in "ij" order.
+
+    Of a product kernel, as the Gaussian one, only the factors on the axes are evaluated, (m_1 + ... + m_d) n
+    numbers in place of m_1 ... m_d n; their products are summed by one matrix product. Any other kernel
+    is evaluated at each point of the grid.
+    Raises ValueError if shapes do not fit or an axis is not finite.
+    """
+    weights, points = _support(alpha, x_train, y_train)
+    d = x_train.shape[1]
+    if len(axes) != d:
+        raise ValueError(f"axes: expected {d}, one for each coordinate of x_train, got {len(axes)}")
+    for number, axis in enumerate(axes):
+        if axis.ndim != 1:
+            raise ValueError(f"axes[{number}]: expected shape (m,), got {tuple(axis.shape)}")
+        _finite(f"axes[{number}]", axis[:, None])
+    shape = [len(axis) for axis in axes]
+    if not isinstance(kernel, ProductKernel):
+        nodes = torch.cartesian_prod(*axes).reshape(-1, d)
+        return svm_predictor(alpha, x_train, y_train, nodes, kernel).reshape(shape)
+    factors = [kernel.factor(axis, points[:, number]) for number, axis in enumerate(axes)]
+    rows = weights[None, :]
+    for factor in factors[:-1]:
+        rows = (rows[:, None, :] * factor).flatten(0, 1)
+    return (rows @ factors[-1].T).reshape(shape)
 
 
 @dataclass(frozen=True)
@@ -295,16 +346,12 @@ def rbf_scaled_score(alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Te
     """
     if not (sigma > 0 and math.isfinite(sigma)):
         raise ValueError(f"sigma: expected a positive number, got {sigma!r}")
-    if alpha.shape != (_points("x_train", x_train).shape[0],):
-        raise ValueError(f"alpha: expected shape ({x_train.shape[0]},), got {tuple(alpha.shape)}")
-    _labels(y_train, x_train.shape[0])
-    support = alpha != 0
-    if not bool(support.any()):
+    weights, points = _support(alpha, x_train, y_train)
+    if weights.numel() == 0:
         raise ValueError("alpha: expected at least one nonzero entry (a support vector), got none")
-    distances = squared_distances(x_test, x_train[support])
+    distances = squared_distances(x_test, points)
     nearest = distances.min(dim=1).values
     width = 2.0 * sigma * sigma
-    weights = (alpha * y_train.to(alpha.dtype))[support]
     scaled = torch.exp((nearest[:, None] - distances) / width) @ weights
     return ScaledScore(scaled, -nearest / width)
 
