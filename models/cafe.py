@@ -6,7 +6,6 @@ The pictures that the problem names are those of M. Dailey, G. Cottrell and J. R
 
 from __future__ import annotations
 
-import os
 import pickle
 from pathlib import Path
 
@@ -141,7 +140,7 @@ def save(net: nn.Module, path: str | Path) -> None:
     place = Path(path)
     beside = place.with_name(f".{place.name}.part")
     torch.save(net.state_dict(), beside)
-    os.replace(beside, place)
+    beside.replace(place)
 
 
 def load(path: str | Path) -> CAFENet:

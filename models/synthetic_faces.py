@@ -156,7 +156,9 @@ def draw_face(who: Person, shown: Expression) -> NDArray[np.float32]:
         canvas.ellipse(who.middle + side * who.nose_width * 0.6, nose, 4.5, 3, dark)
         cheek = (who.middle + side * (who.nose_width + 6), nose - 4)
         end = (who.middle + side * (who.mouth_width * (1 + shown.mouth_width) + 8), who.mouth_height - 12)
-        canvas.line(_curve(cheek, (end[0], cheek[1] + 8), end), 2.5, (0.92 - 0.2 * max(shown.nose_wrinkle, 0)) * who.skin)
+        canvas.line(
+            _curve(cheek, (end[0], cheek[1] + 8), end), 2.5, (0.92 - 0.2 * max(shown.nose_wrinkle, 0)) * who.skin
+        )
     _draw_mouth(canvas, who, shown)
     return _lit(canvas.finished(), who)
 

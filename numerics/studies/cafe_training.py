@@ -60,7 +60,11 @@ def shared(stream: Stream, key: Key) -> Stream:
 
 
 def faces(settings: Settings, stream: Stream) -> tuple[Faces, Faces]:
-    """Return the faces to train on and those of other people."""
+    """Return the faces to train on and those of other people.
+
+    Raises:
+        FileNotFoundError, ValueError: a folder that `load_faces` refuses, or that has no face of a part or emotion.
+    """
     if settings["data"] is not None:
         found = load_faces(settings["data"])
     else:
@@ -70,7 +74,11 @@ def faces(settings: Settings, stream: Stream) -> tuple[Faces, Faces]:
             strength=settings["strength"],
             noise=settings["grain"],
         )
-    return found.part("train"), found.part("test")
+    known, unknown = found.part("train"), found.part("test")
+    missing = [emotion for label, emotion in enumerate(EMOTIONS) if label not in known.labels]
+    if missing:
+        raise ValueError(f"{settings['data']}: found no face to train on of {', '.join(missing)}, expected all six")
+    return known, unknown
 
 
 def network(settings: Settings, stream: Stream) -> nn.Module:
@@ -82,9 +90,11 @@ def network(settings: Settings, stream: Stream) -> nn.Module:
     return net if settings["output"] == "logits" else nn.Sequential(net, nn.Softmax(dim=1))
 
 
-def train(settings: Settings, stream: Stream, labels: Tensor | None = None) -> Trained:
-    """Train one network, on other labels if any are given."""
-    known, unknown = faces(settings, stream)
+def train(
+    settings: Settings, stream: Stream, parts: tuple[Faces, Faces] | None = None, labels: Tensor | None = None
+) -> Trained:
+    """Train one network, on the given parts and labels or on those of the settings."""
+    known, unknown = parts or faces(settings, stream)
     net = network(settings, stream)
     given = known.labels if labels is None else labels
     losses = fit(net, known.images, given, settings["epochs"], lr=settings["step"])
@@ -99,6 +109,11 @@ def shown(settings: Settings) -> str:
 def last(results: Results, name: str) -> NDArray[np.float64]:
     """The last entry of an array in each run."""
     return np.array([float(np.atleast_1d(arrays[name])[-1]) for arrays in results.values()])
+
+
+def every(results: Results, name: str) -> NDArray[Any]:
+    """An array of all runs, the runs first."""
+    return np.stack([arrays[name] for arrays in results.values()])
 
 
 def spread(values: NDArray[np.float64]) -> dict[str, object]:
