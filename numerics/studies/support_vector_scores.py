@@ -208,8 +208,8 @@ def _expect_contours(settings: Settings, results: Results) -> Sequence[Expectati
 
 
 def _levels(peak: float) -> NDArray[np.float64]:
-    """Round numbers up to the peak, and 1, the margin."""
-    ticks = MaxNLocator(nbins=5, steps=[1, 2, 5, 10]).tick_values(0.0, peak)
+    """Round numbers below the peak and 1, the margin, with either sign, in order."""
+    ticks = np.asarray(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]).tick_values(0.0, peak))
     inside = np.union1d(ticks[(ticks > 0) & (ticks < 0.98 * peak)], [1.0])
     return np.concatenate([-inside[::-1], inside])
 
@@ -221,7 +221,7 @@ def _draw_contours(settings: Settings, results: Results) -> Figure:
         peak = float(np.abs(scores).max())
         pale = {"cmap": "PuOr", "vmin": -1.8 * peak, "vmax": 1.8 * peak}
         panel.imshow(scores, origin="lower", extent=(-SIDE, SIDE, -SIDE, SIDE), interpolation="bilinear", **pale)
-        levels = _levels(peak)
+        levels = [float(level) for level in _levels(peak)]
         widths = [2.0 if abs(level) == 1.0 else 0.8 for level in levels]
         dashes = ["--" if level < 0 else "-" for level in levels]
         lines = panel.contour(axis, axis, scores, levels, colors=INK, linewidths=widths, linestyles=dashes)
@@ -238,9 +238,9 @@ def _draw_contours(settings: Settings, results: Results) -> Figure:
     for panel in axes[:, 0]:
         panel.set_ylabel("$x_2$")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    for name, dashes in (("score +1", "-"), ("score -1", "--")):
-        handles.append(Line2D([], [], color=INK, linewidth=2.0, linestyle=dashes))
-        labels.append(name)
+    handles.append(Line2D([], [], color=INK, linewidth=2.0, linestyle="-"))
+    handles.append(Line2D([], [], color=INK, linewidth=2.0, linestyle="--"))
+    labels += ["score +1", "score -1"]
     figure.legend(handles, labels, loc="outside upper center", ncols=4, fontsize=8)
     return figure
 
