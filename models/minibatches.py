@@ -38,7 +38,7 @@ def batches(size: int, generator: torch.Generator | None, *tensors: Tensor) -> I
     if generator is not None:
         order = torch.randperm(len(tensors[0]), generator=generator)
         rows = tuple(tensor[order.to(tensor.device)] for tensor in tensors)
-    yield from zip(*(tensor.split(size) for tensor in rows), strict=True)
+    yield from zip(*(torch.split(tensor, size) for tensor in rows), strict=True)
 
 
 def train_epoch(

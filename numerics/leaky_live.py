@@ -42,7 +42,7 @@ class Placed:
     slope: float
 
     @property
-    def entries(self) -> tuple[tuple[nn.Parameter, tuple[int, ...]], ...]:
+    def entries(self) -> tuple[tuple[Tensor, tuple[int, ...]], ...]:
         """The parameters of the unit and where it stands in them, in the order of PARAMETERS."""
         first, last = self.model.linear(0), self.model.linear(1)
         return (first.weight, (self.j, 0)), (first.bias, (self.j,)), (last.weight, (0, self.j))

@@ -73,7 +73,7 @@ def dyadic(draw: np.random.Generator, shape: Sequence[int], size: int = 16) -> N
 
 def grid(d: int, low: int, high: int, step: Fraction | int) -> list[Solution]:
     """Return solutions with entries on a grid: first coordinate and bias in [low, high], the others in -1/2, 0, 1/2."""
-    line = [low + step * q for q in range(int((high - low) / step) + 1)]
+    line = [Fraction(low + step * q) for q in range(int((high - low) / step) + 1)]
     others = [Fraction(q, 2) for q in (-1, 0, 1)]
     return list(itertools.product(line, *[others] * (d - 1), line))
 

@@ -29,7 +29,8 @@ DRAWN = 4096  # points of the grid that are looked at
 
 def affine(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     """The scalar product of (x, 1) and (weight, bias), by torch."""
-    return torch.linalg.vecdot(torch.stack([x, torch.ones_like(x)], -1), torch.stack([weight, bias], -1))
+    product: Tensor = torch.linalg.vecdot(torch.stack([x, torch.ones_like(x)], -1), torch.stack([weight, bias], -1))
+    return product
 
 
 def _hypotheses(of: Values) -> tuple[Tensor, Tensor]:

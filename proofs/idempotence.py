@@ -188,7 +188,7 @@ def _softplus_moves() -> Theorem:
 
 def _other(name: str, act: Callable[[Any], Any], **values: Fraction | int) -> FalseStatement:
     """Another activation in the place of ReLU."""
-    return FalseStatement(name, {"relu": _twice(act)}, countermodel=_model(**values))
+    return FalseStatement(name, {"relu": _twice(act)}, countermodel=_model(lambda t: t, **values))
 
 
 FALSE = (

@@ -233,7 +233,7 @@ def _model(
 
     The slope on the left is 1/2 and r is 0 unless `numbers` say otherwise; all examples weigh 1.
     """
-    values: dict[str, Number] = {"al": HALF, "r": 0, "x0": inputs[0]} | numbers
+    values: dict[str, Number] = {"al": HALF, "r": 0, "x0": inputs[0], **numbers}
 
     def output(x: Number) -> Number:
         left = [w * x + shift for w, shift, _ in units]

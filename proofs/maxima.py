@@ -207,7 +207,7 @@ def _model(
     **numbers: Number,
 ) -> Callable[[], Model]:
     """These functions of a real at a = 0, what back-propagation gives them and their slopes; p, i, k, u, v by name."""
-    values: dict[str, Number] = {"p": 0, "i": 0, "k": 0, "u": 1, "v": 1} | numbers
+    values: dict[str, Number] = {"p": 0, "i": 0, "k": 0, "u": 1, "v": 1, **numbers}
 
     def entry(table: Sequence[Number]) -> Callable[[int], Number]:
         return lambda index: table[int(index)] if index < len(table) else 0

@@ -50,7 +50,8 @@ class EagerNetwork(Network):
     """A mistake: on the way back each weight is updated before the gradient goes through it."""
 
     def _through(self, l: int, delta: Array, gradient: Array) -> Array:
-        return super()._through(l, delta, gradient) - delta @ gradient
+        through: Array = super()._through(l, delta, gradient) - delta @ gradient
+        return through
 
 
 def _network(variant: str, widths: Sequence[int], activation: str, loss: str, stream: Stream) -> Network:

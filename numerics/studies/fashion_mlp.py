@@ -248,7 +248,7 @@ def _discussion(settings: Settings, results: Results) -> Sequence[str]:
     best = [int(np.argmin(arrays["test loss"])) for arrays in runs]
     test, train = (np.median(_last(results, "network", f"{part} loss")) for part in ("test", "train"))
     names = [str(name) for name in runs[0]["classes"]]
-    confusion = sum(arrays["confusion"] for arrays in runs)
+    confusion = np.sum([arrays["confusion"] for arrays in runs], axis=0)
     mixed = confusion + confusion.T
     np.fill_diagonal(mixed, 0)
     one, two = np.unravel_index(int(mixed.argmax()), mixed.shape)

@@ -12,14 +12,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ...models.minibatches import half_squared_error, train_epoch
+from ...models.minibatches import Loss, half_squared_error, train_epoch
 from ...models.mlp import MLP
 from ..harness.experiment import Twin
 from ..harness.streams import Stream
 from .drawing import INK, grid, styles
 from .study import Arrays, Expectation, Key, Results, Settings, Study, Table
 
-LOSSES = {"objective": half_squared_error, "mse": nn.functional.mse_loss}
+LOSSES: Mapping[str, Loss] = {"objective": half_squared_error, "mse": nn.functional.mse_loss}
 """The stated objective carries a factor 1/2; `nn.MSELoss` does not: at one step size its steps are twice as long."""
 
 SETTINGS: Mapping[str, Any] = {

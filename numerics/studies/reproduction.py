@@ -87,9 +87,8 @@ def save_arrays(path: Path, arrays: Arrays, **meta: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
     with beside.open("wb") as file:
-        np.savez_compressed(
-            file, **{name: np.asarray(value) for name, value in arrays.items()}, **{_META: json.dumps(meta)}
-        )  # type: ignore[arg-type]  # numpy's stubs take no mapping of arrays here
+        held: dict[str, Any] = {**arrays, _META: json.dumps(meta)}
+        np.savez_compressed(file, **held)
     beside.replace(path)
 
 

@@ -88,7 +88,7 @@ def counts(settings: Settings) -> tuple[int, int]:
     """The parameters of the split and of the plain layer by the formula: each convolution has weights and biases."""
 
     def bottleneck(width: int) -> int:
-        channels, area = settings["channels"], settings["kernel"] ** 2
+        channels, area = int(settings["channels"]), int(settings["kernel"]) ** 2
         return (channels + 1) * width + (area * width + 1) * width + (width + 1) * channels
 
     return int(settings["branches"]) * bottleneck(settings["width"]), bottleneck(settings["plain width"])
