@@ -30,7 +30,7 @@ SETTINGS: Mapping[str, Any] = {
     "examples": 1617,
     "repeats": 3,
 }
-QUICK = {"epochs": 3, "repeats": 2, "examples": 801, "step": 0.02}
+QUICK = {"epochs": 5, "repeats": 2, "examples": 496, "step": 0.05}
 ACTIVATIONS, NORMS = ("ReLU", "SiLU"), ("BatchNorm2d", "LayerNorm")
 COMBINATIONS = tuple((activation, norm) for activation in ACTIVATIONS for norm in NORMS)
 PARAMETERS = {"BatchNorm2d": 5018, "LayerNorm": 5690}

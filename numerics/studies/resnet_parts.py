@@ -451,6 +451,7 @@ def _figure_fit(settings: Settings, results: Results) -> Figure:
             panel.plot(arrays["losses"][row], label=f"run {number + 1}", **look)
             panel.plot(arrays["by loader"][row], "x", color=INK, label="DataLoader loop" if not number else None)
         panel.set_xlabel("epoch (0: before training)")
+        panel.xaxis.get_major_locator().set_params(integer=True)
         panel.set_title(name, fontsize=9)
     axes[0].set_yscale("log")
     axes[0].set_ylabel("mean cross entropy (nats)")
