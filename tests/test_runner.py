@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from twinproof.numerics.harness.runner import Conditions, Interrupted, Progress, run_claims
 from twinproof.numerics.harness.verdict import Verdict
@@ -164,6 +165,17 @@ def test_torch_computes_on_one_thread_inside_and_on_as_many_as_before_outside() 
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_linear_algebra_of_numpy_and_scipy_is_on_one_thread_inside() -> None:
+    def threads() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    with threadpool_limits(2):
+        before = threads()
+        with one_thread():
+            assert set(threads()) == {1}
+        assert threads() == before
 
 
 def test_workers_are_set_up_before_numpy_is_loaded() -> None:

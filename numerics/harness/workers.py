@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,20 +37,25 @@ class SerialExecutor(Executor):
 
 _LOCK = threading.Lock()
 _INSIDE: list[int] = []  # thread counts found by whoever is inside `one_thread`: the first one's is put back last
+_LIMITED: list[Any] = []  # what puts back the threads of the other libraries, while anybody is inside
 
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch compute on one thread inside the block, so that its sums are the same in every process.
+    """Let torch, NumPy and SciPy compute on one thread inside the block: so their sums are the same in every process.
 
-    The setting is the process's: the block ends for torch when the last of several threads leaves it.
+    The setting is the process's: the block ends for them when the last of several threads leaves it.
     """
     torch = sys.modules.get("torch")
     if torch is None:  # what the block itself may load starts with the limits of the environment
         yield
         return
+    from threadpoolctl import threadpool_limits  # the BLAS of NumPy and SciPy, which torch's setting does not reach
+
     with _LOCK:
         _INSIDE.append(_INSIDE[0] if _INSIDE else torch.get_num_threads())
+        if not _LIMITED:
+            _LIMITED.append(threadpool_limits(1))
         torch.set_num_threads(1)
     try:
         yield
@@ -58,6 +63,7 @@ def one_thread() -> Iterator[None]:
         with _LOCK:
             before = _INSIDE.pop()
             if not _INSIDE:
+                _LIMITED.pop().restore_original_limits()
                 torch.set_num_threads(before)
 
 
