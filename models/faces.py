@@ -82,7 +82,7 @@ def read_image(path: Path) -> Tensor:
             image.load()
     except FileNotFoundError:
         raise
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a file that is cut off, in older releases of Pillow
         raise ValueError(f"{path}: found no readable picture ({error}), expected a PGM file") from None
     rows, columns = IMAGE_SHAPE
     if image.size != (columns, rows):

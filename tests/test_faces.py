@@ -74,7 +74,7 @@ def test_what_is_wrong_with_a_picture_is_named(tmp_path: Path) -> None:
     _write(tmp_path, "011_h1.pgm")
     whole = path.read_bytes()
     path.write_bytes(whole[:-100])
-    with pytest.raises(ValueError, match=r"011_h1\.pgm: found no readable picture .*truncated"):
+    with pytest.raises(ValueError, match=r"011_h1\.pgm: found no readable picture .* expected a PGM file"):
         load_faces(tmp_path)
     path.write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"011_h1\.pgm: found no readable picture"):
