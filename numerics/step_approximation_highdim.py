@@ -83,6 +83,10 @@ def _cells(trial: Trial) -> Evidence:
         places = np.stack([axis.ravel() for axis in np.meshgrid(*[middles] * d, indexing="ij")], axis=1)
         heights = torch.from_numpy(_target(name, places).reshape((len(middles),) * d))
         net = CellNetwork(grid, heights, threshold=cast("float | None", trial.options["threshold"]))
+        repeated = bool(trial.options["repeated"])
+        if repeated:  # every cell is the first one
+            with torch.no_grad():
+                net.cells.weight[:] = net.cells.weight[0].clone()
         yield Check("units of the first layer", net.half_spaces.out_features, d * len(grid), detail={"n": n, "d": d})
         yield Check("units of the second layer", net.cells.out_features, max(n, 1) ** d, detail={"n": n, "d": d})
         draw = trial.stream.spawn(*key).generator()
@@ -100,8 +104,17 @@ def _cells(trial: Trial) -> Evidence:
         detail = {"target": name, "d": d, "n": n, "units": [d * (n + 1), n**d]}
         entries = {f"x{k}": points[:, k] for k in range(d)}
         yield Check("live error, K sqrt(d) B/n", off, bound, slack, "<=", detail, entries)
+        apart = np.abs(points[:, :, None] - np.array(grid)).min(axis=(1, 2)) > 64.0 * UNIT * B
+        if n:
+            digits = np.zeros((n**d, d), int) if repeated else np.array(list(product(range(n), repeat=d)))
+            numbered: dict[str, object] = {"B": B, "K": K, "n": n, "d": d, "r": root, "F": heights.reshape(-1).tolist()}
+            numbered["g"] = lambda cell, k: int(digits[cell, k])
+            each = [numbered | {"z": a.tolist(), "b": float(_target(name, a[None])[0])} for a in points[apart][:3]]
+            stated = [float(trial.formulas.left("any number of inputs", **one)) for one in each]
+            limit = [float(trial.formulas.right("any number of inputs", **one)) for one in each]
+            yield Check("live error, error for d inputs", off[apart][:3], stated, 2.0 * slack, "=", detail)
+            yield Check("error for d inputs, its bound", stated, limit, slack, "<=", detail)
         if d == 2:
-            apart = np.abs(points[:, :, None] - np.array(grid)).min(axis=(1, 2)) > 64.0 * UNIT * B
             some = points[apart][:8]
             stated = [float(trial.formulas.left("error", x=float(a), y=float(b), **values)) for a, b in some]
             yield Check("live error, error by the formula", off[apart][:8], stated, 2.0 * slack, "=", detail)
@@ -170,7 +183,11 @@ def _one_hidden_layer(trial: Trial) -> Evidence:
     )
 
 
-_CELLS: Mapping[str, object] = {"threshold": None, "shapes": ((2, 1), (2, 3), (2, 12), (3, 4), (4, 3))}
+_CELLS: Mapping[str, object] = {
+    "threshold": None,
+    "repeated": False,
+    "shapes": ((2, 1), (2, 3), (2, 12), (3, 4), (4, 3)),
+}
 _LAYER: Mapping[str, object] = {"height": 1.0, "inputs": "two"}
 
 EXPERIMENTS: Mapping[str, tuple[Experiment, ...]] = {
@@ -212,6 +229,13 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
             "cells",
             {"shapes": ((2, 3),)},
             "added-boxes",
+        ),
+        Twin(
+            "repeated-cells",
+            "any n^d cells do: a numbering that repeats the first cell and leaves the others out",
+            "cells",
+            {"repeated": True, "shapes": ((3, 2),)},
+            "repeated-cells",
         ),
         Twin("no-tiles", "no tile at all: n = 0, the bound read as 0", "cells", {"shapes": ((2, 0),)}, "no-tiles"),
         Twin(

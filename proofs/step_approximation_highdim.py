@@ -31,9 +31,9 @@ from .board.notation import (
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .board.rewriting import rewritten
-from .kernel.term import abstract, instantiate, lnot, num, substitute
+from .kernel.term import abstract, instantiate, land, lnot, num, substitute
 from .kernel.theorem import Theorem, infer
-from .library import ridge
+from .library import cells, ridge
 from .library.averages import c, near_average
 from .library.averages import p as weight
 from .library.calculus import applied
@@ -43,9 +43,10 @@ from .library.ridge import BOUNDED, NETWORK, VANISHES, H, R, p, phi, q
 from .library.steps import both_on, near_midpoint, tile_is_a_bit, weighed
 from .step_approximation import GRID, MIDPOINTS, B, K, i, m, midpoints, n, one_tile_each, t
 
-d, j, k = naturals("d j k")  # inputs of an AND unit; tiles, inputs
+d, j, k, l = naturals("d j k l")  # inputs of an AND unit; tiles, inputs, cells
 x, y, u, w, s, r, h = reals("x y u w s r h")
 f, on = function("f", "RR>R"), function("a", "N>R")
+g, z, F, b = function("g", "NN>N"), function("z", "N>R"), function("F", "N>R"), reals("b")  # cells of d inputs
 v, e = function("v", "N>R"), function("c", "N>R")  # output weights and biases of a single hidden layer
 
 TILES = Hypothesis("tiles", Lt(0, n), "there is at least one tile a side", needed_by="no-tiles")
@@ -96,6 +97,20 @@ def square(x: Any, y: Any) -> Any:
 SQUARE = square(x, y)
 
 
+SIDE = step(z(k) - t(n, g(l, k))) - step(z(k) - t(n, g(l, k) + 1))
+MIDDLE = m(n, g(l, k))
+UNIT = bracket(Lt(d - Fraction(1, 2), S(k, d, SIDE)))  # of the second hidden layer, for cell l of n^d
+ONE = Eq(S(l, n**d, UNIT), 1)
+NUMBERED = (
+    Lt(0, B),
+    Le(0, K),
+    Le(0, r),
+    Le(d, r**2),
+    ForAll(l < n**d, ForAll(k < d, Lt(g(l, k), n))),
+    ForAll(l < n**d, Le((F(l) - b) ** 2, K**2 * S(k, d, (MIDDLE - z(k)) ** 2))),
+)
+
+
 def network(shape: Any = None) -> Any:
     """One cell after the other, each with the value of f at its midpoint."""
     return S(i, n, S(j, n, f(m(n, i), m(n, j)) * (cell() if shape is None else shape)))
@@ -104,6 +119,7 @@ def network(shape: Any = None) -> Any:
 PARTS = {
     "and unit": Implies(BITS, Iff(Lt(d - Fraction(1, 2), S(k, d, on(k))), ForAll(k < d, Eq(on(k), 1)))),
     "error": Implies(LIPSCHITZ, *ROOT, *_inside(x), *_inside(y), Le(absolute(network() - f(x, y)), BOUND)),
+    "any number of inputs": Implies(*NUMBERED, ONE, Le(absolute(S(l, n**d, F(l) * UNIT) - b), BOUND)),
     "one hidden layer": Implies(BOUNDED, VANISHES),
     "no box": Implies(Ne(h, 0), Not(ForAll(x, y, Eq(STEPS, SQUARE)))),
 }
@@ -153,7 +169,7 @@ def _one_hidden_layer(D: Board) -> None:
         outside, everywhere = steps.statement.args
         here = instantiate(instantiate(outside.args[0], [to_term(x)]).args[0], [to_term(y)])
         with D.suppose(here.args[0], fix=[x, y]):
-            zero = D.have(Eq(SQUARE, 0))
+            zero = D.have(Eq(SQUARE, 0), using=[D.given(here.args[0])])
             D.have(here.args[1], "the box is 0 there", using=[zero, at(same, x, y)])
         D.have(outside, "a step network that is the box is 0 outside the square")
         D.use(discharged(D, steps))
@@ -161,9 +177,10 @@ def _one_hidden_layer(D: Board) -> None:
         inner = at(D.given(everywhere), half, half)
         D.ignore(everywhere, outside, same.statement)
         D.use(inner, at(same, half, half))
-        D.have(Eq(square(half, half), h))
-        D.have(Eq(h, 0), "so it is 0 in the middle too")
-        D.contradiction()
+        with D.likewise("so it is 0 in the middle too, where it is h"):
+            D.have(Eq(square(half, half), h))
+            D.have(Eq(h, 0))
+            D.contradiction()
     D.conclude("no box")
 
 
@@ -219,6 +236,54 @@ def _error(D: Board) -> None:
     D.conclude("error")
 
 
+def _any_number(D: Board) -> None:
+    """The same for d inputs: cell l is tile g(l, k) along input k, and F(l) the value at its midpoint."""
+    D.ignore(*(q.statement for q in D.theorems))
+    D.use(*(infer("assume", (), to_term(q.formula)) for q in (TILES, GRID, MIDPOINTS)))
+    with D.likewise("a side is 0 or 1, and 1 only within half a tile of the midpoint"):
+        middle = midpoints(D)
+        with D.suppose(*NUMBERED, ONE):
+            numbered = [D.given(q) for q in (*NUMBERED[1:4], NUMBERED[5], ONE)]
+            within = D.given(NUMBERED[4])
+            D.ignore(*NUMBERED[4:], ONE)
+            D.have(Lt(0, B / n))
+            width = D.have(Le(0, B / n))
+            bits = _bits(D, z(k), D.have(ForAll(i, Le(t(n, i), t(n, i + 1)))))
+            D.ignore(GRID.formula, MIDPOINTS.formula, *(q.statement for q in (middle, bits)))
+            with D.suppose(Lt(l, n**d), fix=[l]) as near, D.suppose(Lt(k, d), fix=[k]):
+                bit = at(bits, g(l, k))
+                D.use(discharged(D, at(within, l)))
+                D.use(discharged(D, at(D.theorems[-1], k)))
+                of_tile = discharged(D, at(middle, g(l, k)))
+                rule = at(near_midpoint(), z(k), MIDDLE, B / n)
+                for equation in of_tile.statement.args[2:]:
+                    rule = rewritten(rule, infer("taut", [of_tile], equation))
+                rule = infer("taut", [rule, width], rule.statement.args[1])
+                D.have(rule.statement, using=[rule])
+                D.have(land(bit.statement, rule.statement), using=[bit, rule])
+            sides = near[0]
+            for name in (0, 1):
+                with D.suppose(Lt(l, n**d), fix=[l]), D.suppose(Lt(k, d), fix=[k]):
+                    D.use(discharged(D, at(sides, l)))
+                    both = discharged(D, at(D.theorems[-1], k))
+                    part = infer("taut", [both], both.statement.args[name])
+                    D.have(part.statement, using=[part])
+            table = {cells.side: (l, k, SIDE), cells.middle: (l, k, MIDDLE), cells.z: (k, z(k)), cells.F: (l, F(l))}
+            rule = at(_cells(D, table), K, B / n, r, b, d, n**d)
+            D.use(width, *numbered)
+            rule = discharged(D, rule)
+            D.have(rule.statement, using=[rule])
+    D.conclude("any number of inputs", "an average over the cells, of which one is on")
+
+
+def _cells(D: Board, table: dict[Any, Any]) -> Theorem:
+    """The theorem of the library on cells, for these sides and midpoints."""
+    values = []
+    for name, (*variables, body) in table.items():
+        values.append(((name.name, name.signature), abstract(to_term(body), [to_term(v).data for v in variables])))
+    return infer("substitute", [cells.approximates(D.concluded["and unit"])], tuple(values))
+
+
 def _bits(D: Board, z: Any, rising: Theorem) -> Theorem:
     with D.suppose(fix=[i]) as found:
         rule = at(tile_is_a_bit(), z, t(n, i), t(n, i + 1))
@@ -256,21 +321,23 @@ def _in_a_cell(D: Board, middle: Theorem, lipschitz: Theorem, root: Theorem) -> 
 def _derive(D: Board) -> None:
     _and_unit(D)
     _error(D)
+    _any_number(D)
     _one_hidden_layer(D)
 
 
 # --- false siblings -----------------------------------------------------------------------------------------------
 
 
-def _model(**numbers: Fraction | int) -> Callable[[], Model]:
+def _model(tiles: int = 1, **numbers: Fraction | int) -> Callable[[], Model]:
     """The constant 1, one tile a side, two units of a single hidden layer, two bits of which the first is on."""
 
     def build() -> Model:
-        values: dict[str, Any] = {"B": 1, "K": 0, "R": 1, "r": 2, "x": 0, "y": 0, "h": 1} | numbers
+        values: dict[str, Any] = {"B": 1, "K": 0, "R": 1, "r": 2, "x": 0, "y": 0, "h": 1, "b": 1} | numbers
         tables: dict[tuple[str, str], Any] = {(name, ">R"): Fraction(value) for name, value in values.items()}
-        tables |= {("n", ">N"): 1, ("d", ">N"): 2, ("H", ">N"): 2, ("f", "RR>R"): lambda x, y: Fraction(1)}
+        tables |= {("n", ">N"): tiles, ("d", ">N"): 2, ("H", ">N"): 2, ("f", "RR>R"): lambda x, y: Fraction(1)}
         tables |= {(name, "N>R"): lambda i: Fraction(int(i == 0)) for name in ("a", "p", "q", "v", "c")}
-        tables |= {("phi", "NR>R"): lambda i, z: z}
+        tables |= {("phi", "NR>R"): lambda i, z: z, ("g", "NN>N"): lambda l, k: 0}
+        tables |= {("z", "N>R"): lambda k: Fraction(1, 2), ("F", "N>R"): lambda l: Fraction(1)}
         return Model((Fraction(1),), tables)
 
     return build
@@ -338,6 +405,11 @@ FALSE_STATEMENTS = (
         countermodel=_model(),
     ),
     FalseStatement("added-boxes", {"error": ADDED}, negation=NOT_ADDED),
+    FalseStatement(
+        "repeated-cells",
+        {"any number of inputs": Implies(*NUMBERED, Le(absolute(S(l, n**d, F(l) * UNIT) - b), BOUND))},
+        countermodel=_model(2),
+    ),
     FalseStatement("no-tiles", hypotheses={"tiles": None}, negation=NO_TILES),
     FalseStatement("one-input", {"one hidden layer": ONE_INPUT}, negation=NOT_ONE_INPUT),
     FalseStatement("strip", {"one hidden layer": STRIP}, negation=NOT_STRIP),
@@ -355,6 +427,10 @@ PROPOSITIONS = {
             parts=PARTS,
             derive=_derive,
             false=FALSE_STATEMENTS,
+            not_covered=(
+                "More than two inputs: that cells numbered by digits tile the cube (supposed: one cell is on).",
+                "One hidden layer of more than two inputs, and how well one hidden layer approximates.",
+            ),
             models=(_model(), _model(B=2, x=1, h=-1)),
             readings={"box": Eq(STEPS, SQUARE)},
             rewording={
