@@ -9,14 +9,16 @@ from .facts import fresh
 from .proposition import Proposition
 
 
-def obligations(claim: Proposition) -> list[Term]:
+def obligations(claim: Proposition, *, definitions: bool = True) -> list[Term]:
     """For each division of statement and hypotheses: what holds where it stands implies that its denominator is not 0.
 
     Quantified variables are free symbols here; numbers as denominators need no obligation. Together with the hypotheses
-    each of these formulas has to be provable.
+    each of these formulas has to be provable. Without `definitions` those are left out: one for all n may divide by n
+    where no part asks for n = 0.
     """
     found: dict[Term, None] = {}
-    for formula in (*claim.terms.values(), *(h.term for h in claim.hypotheses)):
+    assumed = [h.term for h in claim.hypotheses if definitions or h.role != "definition"]
+    for formula in (*claim.terms.values(), *assumed):
         found.update(dict.fromkeys(_divisions(formula, ())))
     return list(found)
 
