@@ -198,13 +198,17 @@ def _model(
         }
 
         def table(matrix: Matrix) -> Callable[[int, int], Fraction]:
-            return lambda i, k: Fraction(matrix[i][k]) if i < len(matrix) and k < len(matrix[i]) else Fraction(0)
+            def entry(i: int, k: int) -> Fraction:
+                inside = i < len(matrix) and k < len(matrix[int(i)])
+                return Fraction(matrix[int(i)][int(k)]) if inside else Fraction(0)
+
+            return entry
 
         tables: dict[tuple[str, str], Any] = {(name, "NN>R"): table(matrix) for name, matrix in matrices.items()}
         tables |= {("n", ">N"): len(rows), ("p", ">N"): len(columns), ("lam", ">R"): Fraction(penalty)}
         tables |= {(name, ">N"): indices.get(name, 0) for name in "ikrq"}
         tables |= {
-            ("Y", "N>R"): lambda r: labels[r] if r < len(labels) else 0,
+            ("Y", "N>R"): lambda r: labels[int(r)] if r < len(labels) else 0,
             ("b", "N>R"): lambda i: Fraction(1, 2) + i,
             ("v", "N>R"): lambda i: int(i == 0),
         }
