@@ -261,15 +261,16 @@ def test_a_report_from_recorded_evidence_proves_anew_and_says_so(
     assert shown["claims"][0]["proof"]["rules"] != {}  # the made-up verdict counted none: this proof is new
 
 
-@pytest.mark.parametrize("claim_id", catalogue.ids())
+@pytest.mark.parametrize("claim_id", [claim.id for claim in catalogue.claims(kind="theory")])
 def test_show_prints_theory_and_practice_and_a_trace_that_replays(
     twinproof: Callable[..., tuple[int, str, str]], tmp_path: Path, claim_id: str
 ) -> None:
     claim = catalogue.claim(claim_id)
     status, out, _ = twinproof("show", claim_id)
     assert status == 0
-    for word in ("Hypotheses", "Claim", "derivation", "Axioms", "Experiments", "False twins"):
+    for word in ("Claim", "derivation", "Axioms", "Experiments", "False twins"):
         assert word in out
+    assert ("Hypotheses" in out) == bool(claim.hypotheses)
     assert all(experiment.name in out for experiment in claim.experiments)
     assert all(twin.name in out for twin in claim.twins)
     target = tmp_path / "trace.json"

@@ -107,6 +107,34 @@ def uneven(original: Callable[..., Any]) -> Callable[..., Any]:
     def broken(self: nn.Linear, x: Tensor) -> Tensor:
         z: Tensor = original(self, x)
         return z * (1.0 + 1e-6 * torch.arange(z.shape[-1], dtype=z.dtype))
+
+    return broken
+
+
+def uneven_step(original: Callable[..., Any]) -> Callable[..., Any]:
+    """An optimiser that shrinks each row of a matrix by a factor of its own."""
+
+    def broken(self: torch.optim.Optimizer, *args: Any) -> None:
+        original(self, *args)
+        with torch.no_grad():
+            for parameter in (p for group in self.param_groups for p in group["params"]):
+                parameter.mul_(1.0 - 1e-6 * torch.arange(parameter.shape[0], dtype=parameter.dtype)[:, None])
+
+    return broken
+
+
+def inflated(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A layer that draws all its parameters 2 % too large."""
+
+    def broken(self: nn.Linear) -> None:
+        original(self)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.mul_(1.02)
+
+    return broken
+
+
 def tilted_value(original: Callable[..., Any]) -> Callable[..., Any]:
     """An objective with a small linear term too much."""
     return lambda self, solution: original(self, solution) + 1e-6 * solution[0]
@@ -123,27 +151,24 @@ def shifted_answer(original: Callable[..., Any]) -> Callable[..., Any]:
     return broken
 
 
-def uneven_step(original: Callable[..., Any]) -> Callable[..., Any]:
-    """An optimiser that shrinks each row of a matrix by a factor of its own."""
+def first_of(change: Sabotage) -> Sabotage:
+    """A function that returns several results, of which the first is changed."""
 
-    def broken(self: torch.optim.Optimizer, *args: Any) -> None:
-        original(self, *args)
-        with torch.no_grad():
-            for parameter in (p for group in self.param_groups for p in group["params"]):
-                parameter.mul_(1.0 - 1e-6 * torch.arange(parameter.shape[0], dtype=parameter.dtype)[:, None])
-def inflated(original: Callable[..., Any]) -> Callable[..., Any]:
-    """A layer that draws all its parameters 2 % too large."""
+    def broken(original: Callable[..., Any]) -> Callable[..., Any]:
+        def several(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
+            first, *rest = original(*args, **kwargs)
+            return change(lambda: first)(), *rest
 
-    def broken(self: nn.Linear) -> None:
-        original(self)
-        with torch.no_grad():
-            for parameter in self.parameters():
-                parameter.mul_(1.02)
+        return several
 
     return broken
+
+
 def smooth_maximum(original: Callable[..., Any]) -> Callable[..., Any]:
     """A maximum that is rounded off, as logsumexp is."""
     return lambda values, dim: torch.logsumexp(1e6 * values, dim) / 1e6
+
+
 def without_biases(original: Callable[..., Any]) -> Callable[..., Any]:
     """A convolution whose biases were forgotten."""
     return lambda *args, **kwargs: original(*args, **{**kwargs, "bias": False})
@@ -162,6 +187,8 @@ def leaky_norm(original: Callable[..., Any]) -> Callable[..., Any]:
 def heavier_penalty(original: Callable[..., Any]) -> Callable[..., Any]:
     """A ridge objective whose penalty is a millionth too large."""
     return lambda layer, x, y, penalty: original(layer, x, y, penalty * (1.0 + 1e-6))
+
+
 def step_on_at_zero(original: Callable[..., Any]) -> Callable[..., Any]:
     """A step that is 1 at 0 where it should be 0, and conversely."""
     return lambda self, z: torch.heaviside(z, z.new_tensor(1.0 - self.at_zero))
@@ -175,17 +202,6 @@ def heaviside_on_at_zero(original: Callable[..., Any]) -> Callable[..., Any]:
 def step_that_falls_again(original: Callable[..., Any]) -> Callable[..., Any]:
     """A step that goes back to 0 at 1."""
     return lambda self, z: ((z > 0.0) & (z < 1.0)).to(z.dtype)
-def first_of(change: Sabotage) -> Sabotage:
-    """A function that returns several results, of which the first is changed."""
-
-    def broken(original: Callable[..., Any]) -> Callable[..., Any]:
-        def several(*args: Any, **kwargs: Any) -> tuple[Any, ...]:
-            first, *rest = original(*args, **kwargs)
-            return change(lambda: first)(), *rest
-
-        return several
-
-    return broken
 
 
 LINEAR, RELU = "linear-norm-preservation", "relu-norm-preservation"

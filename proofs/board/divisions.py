@@ -33,5 +33,6 @@ def _divisions(t: Term, given: tuple[Term, ...]) -> Iterator[Term]:
         return
     for argument, sorts in zip(t.args, t.binds, strict=True):
         variables = [fresh(sort) for sort in sorts]
-        positive = tuple(lt(ZERO, x) for x in variables) if t.head == "lim" and t.data == "0+" else ()
-        yield from _divisions(instantiate(argument, variables), (*given, *positive))
+        positive = tuple(lt(ZERO, x) for x in variables) if t.head == "lim" and "R" in sorts else ()
+        below = tuple(lt(i, t.args[0]) for i in variables) if t.head == "sum" else ()
+        yield from _divisions(instantiate(argument, variables), (*given, *positive, *below))

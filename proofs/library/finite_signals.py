@@ -26,7 +26,7 @@ def entry(values: Any, *indices: int) -> Any:
     for index in indices:
         if index >= len(values):
             return 0
-        values = values[index]
+        values = values[int(index)]
     return values
 
 
@@ -44,8 +44,8 @@ def finite_signal(outcomes: Sequence[Outcome], signal: str = "x", **values: Any)
         tables: dict[tuple[str, str], Any] = {
             ("n", ">N"): n,
             ("k", ">N"): 0,
-            ("W", "WN>R"): lambda w, k: entry(outcomes[w][0], k),
-            (signal, "WN>R"): lambda w, k: entry(outcomes[w][1], k),
+            ("W", "WN>R"): lambda w, k: entry(outcomes[int(w)][0], k),
+            (signal, "WN>R"): lambda w, k: entry(outcomes[int(w)][1], k),
             **{(name, f">{SORTS.get(name, 'R')}"): value for name, value in values.items()},
         }
         return Model((Fraction(1, len(outcomes)),) * len(outcomes), tables, naturals=max(n, 2))
