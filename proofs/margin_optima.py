@@ -202,7 +202,7 @@ LIMITS = {
         second_feasible(_of_v, B(a)), Implies(second_feasible(), Le(_second_at(a), SECOND_VALUE))
     ),
     "first value": ForAll(a, Implies(Le(3, a), Eq(_first_at(a), QUARTER))),
-    "second value": ForAll(a, Eq(_second_at(a), 2 / (a + 1) ** 2)),
+    "second value": ForAll(a, Implies(Lt(-1, a), Eq(_second_at(a), 2 / (a + 1) ** 2))),
     "first limit": lim(a, "oo", _first_at(a), QUARTER),
     "second limit": lim(a, "oo", _second_at(a), 0),
 }
@@ -256,8 +256,8 @@ def _derive_limits(D: Board) -> None:
     D.conclude("first value")
     square = proved(ForAll(x, Eq((1 / x) ** 2, 1 / x**2)))
     raw = D.have(ForAll(a, Eq(_second_at(a), ALONG_VALUE)), "one coordinate is left")
-    D.have(LIMITS["second value"], using=[raw, square])
-    D.conclude("second value")
+    second_value = D.have(ForAll(a, Eq(_second_at(a), 2 / (a + 1) ** 2)), using=[raw, square])
+    D.conclude("second value", using=[second_value])
     with _limit(D, "first limit") as near:
         with D.suppose(Le(3, a), fix=[a]):
             D.have(Le(absolute(_first_at(a) - QUARTER), e), "it is 1/4 from there on", using=[first, *D.theorems[-2:]])
