@@ -370,14 +370,16 @@ def report(
                 raise click.UsageError(f"--{name} asks for a run, --evidence for a recorded one: give one of them")
     from .dossier import document
 
-    pages = _studies(output / "studies", profile=profile, seed=seed, jobs=jobs) if studies else []
+    made_studies = (lambda: _studies(output / "studies", profile=profile, seed=seed, jobs=jobs)) if studies else list
     if recorded is None:
         chosen = catalogue.claims(kind="theory")
         verdicts = verified(chosen, profile=profile, seed=seed, jobs=jobs)
         command = f"twinproof report --profile {profile} --seed {seed}"
-        made = document(collect(verdicts, profile=profile, seed=seed), command=command, studies=pages)
+        evidence = collect(verdicts, profile=profile, seed=seed)
+        made = document(evidence, command=command, studies=made_studies())
     else:
-        verdicts, made = _recorded(recorded, pages)
+        verdicts, evidence = _recorded(recorded)
+        made = document(evidence, recorded=recorded.name, studies=made_studies())
     for verdict in verdicts:
         report_one(verdict)
     tally(verdicts)
@@ -415,8 +417,7 @@ def _studies(folder: Path, *, profile: Profile, seed: int, jobs: int | None) -> 
     return pages
 
 
-def _recorded(path: Path, studies: Sequence[StudyPage]) -> tuple[list[Verdict], Any]:
-    from .dossier import document
+def _recorded(path: Path) -> tuple[list[Verdict], dict[str, Any]]:
     from .records import read, record, restore
 
     try:
@@ -427,8 +428,7 @@ def _recorded(path: Path, studies: Sequence[StudyPage]) -> tuple[list[Verdict], 
     except (OSError, ValueError) as error:
         raise click.UsageError(str(error)) from None
     verdicts = [restore(row, catalogue.prove_or_say_why) for row in evidence["claims"]]
-    fresh = {**evidence, "claims": [record(verdict) for verdict in verdicts]}
-    return verdicts, document(fresh, recorded=path.name, studies=studies)
+    return verdicts, {**evidence, "claims": [record(verdict) for verdict in verdicts]}
 
 
 def _choose(ids: tuple[str, ...], theme: str | None, kind: str | None) -> tuple[catalogue.Claim, ...]:

@@ -20,7 +20,7 @@ from twinproof.numerics.harness.evidence import Evidence
 from twinproof.numerics.harness.verdict import ProofResult, TwinResult, Verdict
 
 SOME = catalogue.ids()[0]
-COMMANDS = {"list", "show", "verify", "replay", "report"}
+COMMANDS = {"list", "show", "verify", "replay", "reproduce", "report"}
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_an_unknown_id_is_answered_with_the_nearest(
         ["verify", "--jobs", "0"],
         ["verify", "--profile", "slow"],
         ["verify", "--json", "no/such/folder/e.json"],
-        ["verify", "--kind", "study"],
+        ["verify", "--theme", "losses", "--kind", "study"],
         ["show"],
         ["show", SOME, "--trace", "no/such/folder/t.json"],
         ["replay"],
@@ -230,7 +230,8 @@ def test_evidence_that_no_run_can_have_written_is_refused(
     found = json.loads(target.read_text())
     change(found)
     target.write_text(json.dumps(found))
-    status, _, err = twinproof("report", "--evidence", target, "--output", tmp_path / "out", "--format", "tex")
+    options = ("--no-studies", "--output", tmp_path / "out", "--format", "tex")
+    status, _, err = twinproof("report", "--evidence", target, *options)
     assert status == 2, err
     assert not (tmp_path / "out").exists()
 
@@ -251,7 +252,7 @@ def test_a_report_from_recorded_evidence_proves_anew_and_says_so(
     outcome("proved")
     twinproof("verify", SOME, "--json", tmp_path / "e.json")
     status, out, err = twinproof(
-        "report", "--evidence", tmp_path / "e.json", "--output", tmp_path / "out", "--format", "tex"
+        "report", "--no-studies", "--evidence", tmp_path / "e.json", "--output", tmp_path / "out", "--format", "tex"
     )
     assert status == 0, out + err
     source = (tmp_path / "out" / "report.tex").read_text()
