@@ -370,16 +370,19 @@ def report(
                 raise click.UsageError(f"--{name} asks for a run, --evidence for a recorded one: give one of them")
     from .dossier import document
 
-    made_studies = (lambda: _studies(output / "studies", profile=profile, seed=seed, jobs=jobs)) if studies else list
+
+    def pages() -> list[StudyPage]:
+        return _studies(output / "studies", profile=profile, seed=seed, jobs=jobs) if studies else []
+
     if recorded is None:
         chosen = catalogue.claims(kind="theory")
         verdicts = verified(chosen, profile=profile, seed=seed, jobs=jobs)
         command = f"twinproof report --profile {profile} --seed {seed}"
         evidence = collect(verdicts, profile=profile, seed=seed)
-        made = document(evidence, command=command, studies=made_studies())
+        made = document(evidence, command=command, studies=pages())
     else:
         verdicts, evidence = _recorded(recorded)
-        made = document(evidence, recorded=recorded.name, studies=made_studies())
+        made = document(evidence, recorded=recorded.name, studies=pages())
     for verdict in verdicts:
         report_one(verdict)
     tally(verdicts)

@@ -184,6 +184,11 @@ def _half_is_too_much() -> Theorem:
     board.ignore(*units)
     within = substitute(to_term(Not(Le(absolute(h) / 2, OFF))), {("h", ">R"): num(1), ("de", ">R"): num(1)})
     with board.suppose(fix=[x]) as found:
+        for region in (Le(x, 0), And(Lt(0, x), Lt(x, 1)), Le(1, x)):  # 2/3 between 0 and 1, else 1/3
+            with board.suppose(region):
+                inside = bracket(And(Lt(0, x), Lt(x, 1)))
+                board.have(Eq(_two(x), Fraction(1, 3) + inside / 3))
+                board.have(within)
         board.have(within)
     goal = substitute(to_term(HALF), {("h", ">R"): num(1), ("de", ">R"): num(1)})
     return infer("taut", found, lnot(goal))
