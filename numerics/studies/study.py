@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ..harness.evidence import Evidence, Json, jsonable
@@ -67,6 +68,13 @@ def _nothing(settings: Settings, results: Results) -> Sequence[str]:
 
 def _no_table(settings: Settings, results: Results) -> Table | None:
     return None
+
+
+def measurements(settings: Settings, results: Results) -> Table:
+    """Return a table of every number that the runs left, a row a run."""
+    names = [name for name, value in next(iter(results.values())).items() if np.ndim(value) == 0]
+    rows = tuple((" ".join(map(str, key)), *(arrays[name].item() for name in names)) for key, arrays in results.items())
+    return Table("What each run measured", ("", *names), rows)
 
 
 @dataclass(frozen=True)
