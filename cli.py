@@ -1,7 +1,8 @@
 """The command line: ``twinproof list | show | verify | replay | reproduce | report``.
 
-Exit statuses: 0 all holds; 1 a contradiction, a refutation, an error, a rejected trace, or a report that TeX is not
-content with; 3 something is undecided and nothing is worse; 2 wrong usage or unreadable input; 130 after Ctrl-C.
+Exit statuses: 0 all holds; 1 a contradiction, a refutation, an error, a rejected trace, an expectation of a study that
+does not hold, or a report that TeX is not content with; 3 something is undecided and nothing is worse; 2 wrong usage or
+unreadable input; 130 after Ctrl-C.
 
 Everything heavy is imported inside the commands, so that ``--help`` and ``list`` answer at once.
 """
@@ -20,6 +21,7 @@ import click
 
 from . import __version__, catalogue
 from .discussions import DISCUSSIONS
+from .options import claim_ids, example, file_path, folder_exists, run_options, shown_id
 from .running import colour, report_one, report_study, reproduced, show_status, tally, verified
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 USAGE = 2
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 _R = TypeVar("_R")
 
 
@@ -63,71 +64,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _ids(_: click.Context, __: click.Parameter, values: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    for value in (values,) if isinstance(values, str) else values:
-        try:
-            catalogue.claim(value)
-        except catalogue.UnknownClaimError as error:
-            raise click.BadParameter(str(error)) from None
-    return values
-
-
-def _shown(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """An id of a claim, or of a question without a verdict."""
-    if value is not None and value not in [question.id for question in DISCUSSIONS]:
-        _ids(context, parameter, value)
-    return value
-
-
-def _folder_exists(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
-    """Complain about a missing folder before minutes of work, not after."""
-    if path is not None and not path.absolute().parent.is_dir():
-        raise click.BadParameter(f"there is no folder {path.absolute().parent}")
-    return path
-
-
-def _file(*, exists: bool = False) -> click.Path:
-    return click.Path(exists=exists, dir_okay=False, path_type=Path)
-
-
-def _run_options(command: _F) -> _F:
-    """Add what every run needs: profile, seed, jobs."""
-    for option in (
-        click.option(
-            "--jobs",
-            type=click.IntRange(1),
-            metavar="N",
-            default=None,
-            help="Processes; no figure depends on N. Default: one for each core.",
-        ),
-        click.option(
-            "--seed",
-            type=click.IntRange(0),
-            metavar="N",
-            default=0,
-            show_default=True,
-            help="The one seed of all experiments.",
-        ),
-        click.option(
-            "--profile",
-            type=click.Choice(["quick", "full"]),
-            default="quick",
-            show_default=True,
-            help="How much is sampled; how strictly is the same in both.",
-        ),
-    ):
-        command = option(command)
-    return command
-
-
-def _example(*lines: str) -> str:
-    """Return the foot of a help page; the first sign keeps click from filling the lines into a paragraph."""
-    return "\b\n" + "\n".join(["Example:", *(f"  {line}" for line in lines)])
-
-
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_example("twinproof list", "twinproof show dead-relu", "twinproof verify dead-relu"),
+    epilog=example("twinproof list", "twinproof show dead-relu", "twinproof verify dead-relu"),
 )
 @click.version_option(__version__, prog_name="twinproof", message="%(prog)s %(version)s")
 def main() -> None:
@@ -135,7 +74,7 @@ def main() -> None:
 
 
 @main.command(
-    "list", short_help="List the claims of the catalogue.", epilog=_example("twinproof list --theme initialization")
+    "list", short_help="List the claims of the catalogue.", epilog=example("twinproof list --theme initialization")
 )
 @click.option("--theme", type=click.Choice(catalogue.themes()), help="Only claims of this theme.")
 @click.option("--kind", type=click.Choice(catalogue.KINDS), help="Only claims of this kind.")
@@ -168,14 +107,14 @@ def list_(theme: str | None, kind: str | None, as_json: bool) -> None:
 
 @main.command(
     short_help="Show one claim and its derivation.",
-    epilog=_example("twinproof show relu-norm-preservation", "twinproof show relu-norm-preservation --trace relu.json"),
+    epilog=example("twinproof show relu-norm-preservation", "twinproof show relu-norm-preservation --trace relu.json"),
 )
-@click.argument("claim_id", metavar="[ID]", required=False, callback=_shown)
+@click.argument("claim_id", metavar="[ID]", required=False, callback=shown_id)
 @click.option("--uses", is_flag=True, help="The general theorems behind the claim; without ID, behind all claims.")
 @click.option(
     "--trace",
-    type=_file(),
-    callback=_folder_exists,
+    type=file_path(),
+    callback=folder_exists,
     metavar="FILE",
     help="Write the proof as data, which `twinproof replay` reads.",
 )
@@ -212,14 +151,19 @@ def show(claim_id: str | None, uses: bool, trace: Path | None) -> None:
 
 @main.command(
     short_help="Verify claims: proof, experiments, false twins.",
-    epilog=_example("twinproof verify", "twinproof verify dead-relu xor-rbf-dual --seed 7 --json evidence.json"),
+    epilog=example("twinproof verify", "twinproof verify dead-relu xor-rbf-dual --seed 7 --json evidence.json"),
 )
-@click.argument("ids", nargs=-1, metavar="[ID]...", callback=_ids)
+@click.argument("ids", nargs=-1, metavar="[ID]...", callback=claim_ids)
 @click.option("--theme", type=click.Choice(catalogue.themes()), help="Only claims of this theme.")
 @click.option("--kind", type=click.Choice(catalogue.KINDS), help="Only claims of this kind; theory by default.")
-@_run_options
+@run_options
 @click.option(
-    "--json", "target", type=_file(), callback=_folder_exists, metavar="FILE", help="Also write the evidence to FILE."
+    "--json",
+    "target",
+    type=file_path(),
+    callback=folder_exists,
+    metavar="FILE",
+    help="Also write the evidence to FILE.",
 )
 def verify(
     ids: tuple[str, ...],
@@ -250,9 +194,9 @@ def verify(
 
 @main.command(
     short_help="Check stored proofs in a fresh process.",
-    epilog=_example("twinproof show dead-relu --trace dead-relu.json", "twinproof replay dead-relu.json"),
+    epilog=example("twinproof show dead-relu --trace dead-relu.json", "twinproof replay dead-relu.json"),
 )
-@click.argument("files", nargs=-1, required=True, metavar="FILE.json...", type=_file())
+@click.argument("files", nargs=-1, required=True, metavar="FILE.json...", type=file_path())
 def replay(files: tuple[Path, ...]) -> None:
     """Check stored proofs in a fresh process that knows the standard library and the kernel, nothing else."""
     from .replaying import replay as check
@@ -271,9 +215,9 @@ def replay(files: tuple[Path, ...]) -> None:
 
 @main.command(
     short_help="Carry out a study: its figures, and the data behind them.",
-    epilog=_example("twinproof reproduce double-descent", "twinproof reproduce double-descent --quick --output quick"),
+    epilog=example("twinproof reproduce double-descent", "twinproof reproduce double-descent --quick --output quick"),
 )
-@click.argument("claim_id", metavar="ID", callback=_ids)
+@click.argument("claim_id", metavar="ID", callback=claim_ids)
 @click.option("--quick", is_flag=True, help="Smaller settings that take seconds, in place of those of the sources.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="Of all runs.")
 @click.option(
@@ -313,7 +257,7 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
 
 @main.command(
     short_help="Verify all, and write LaTeX and a PDF.",
-    epilog=_example(
+    epilog=example(
         "twinproof report --output handout",
         "twinproof verify --json evidence.json && twinproof report --evidence evidence.json",
     ),
@@ -323,7 +267,7 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
     type=click.Path(file_okay=False, path_type=Path),
     default="twinproof-report",
     show_default=True,
-    callback=_folder_exists,
+    callback=folder_exists,
     help="The folder to write to.",
 )
 @click.option(
@@ -333,7 +277,7 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
     multiple=True,
     help="Once for each format; by default all that this machine can make.",
 )
-@_run_options
+@run_options
 @click.option(
     "--studies/--no-studies",
     default=True,
@@ -343,7 +287,7 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
 @click.option(
     "--evidence",
     "recorded",
-    type=_file(exists=True),
+    type=file_path(exists=True),
     metavar="FILE",
     help="Take the experiments from `verify --json FILE`; the proofs are checked anew, and the report says so.",
 )
@@ -399,7 +343,8 @@ def report(
     for path in written.files:
         if path.suffix in {".tex", ".pdf"} and path.parent == output:
             click.echo(f"wrote {path}")
-    raise SystemExit(exit_status(verdicts))
+    held = (all(holds for _, holds, _ in page.expectations) for page in made.studies)
+    raise SystemExit(exit_status([*verdicts, *("corroborated" if holds else "refuted" for holds in held)]))
 
 
 def _studies(folder: Path, *, profile: Profile, seed: int, jobs: int | None) -> list[StudyPage]:

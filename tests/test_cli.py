@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from twinproof import __version__, catalogue, cli
 from twinproof.numerics.harness.evidence import Evidence
 from twinproof.numerics.harness.verdict import ProofResult, TwinResult, Verdict
+from twinproof.report.content import StudyPage
 
 SOME = catalogue.ids()[0]
 COMMANDS = {"list", "show", "verify", "replay", "reproduce", "report"}
@@ -260,6 +261,25 @@ def test_a_report_from_recorded_evidence_proves_anew_and_says_so(
     assert catalogue.claim(SOME).title.split()[0] in source
     shown = json.loads((tmp_path / "out" / "evidence.json").read_text())
     assert shown["claims"][0]["proof"]["rules"] != {}  # the made-up verdict counted none: this proof is new
+
+
+@pytest.mark.parametrize(("holds", "expected"), [(True, 0), (False, 1)])
+def test_a_report_with_an_expectation_that_does_not_hold_ends_in_failure(
+    twinproof: Callable[..., tuple[int, str, str]],
+    outcome: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    holds: bool,
+    expected: int,
+) -> None:
+    outcome("proved")
+    twinproof("verify", SOME, "--json", tmp_path / "e.json")
+    page = StudyPage("made-up", "A study", (), "quick", "", (), (), (("it holds", holds, {"value": 1}),), (), ())
+    monkeypatch.setattr(cli, "_studies", lambda *_, **__: [page])
+    output = ("--output", tmp_path / "out", "--format", "tex")
+    status, out, err = twinproof("report", "--evidence", tmp_path / "e.json", *output)
+    assert status == expected, out + err
+    assert (tmp_path / "out" / "report.tex").exists()
 
 
 @pytest.mark.parametrize("claim_id", [claim.id for claim in catalogue.claims(kind="theory")])
