@@ -15,7 +15,7 @@ from twinproof import catalogue
 from twinproof.cli import main
 from twinproof.models.minibatches import batches
 from twinproof.numerics.harness.workers import process_pool
-from twinproof.numerics.studies import mlp_regression
+from twinproof.numerics.studies import mlp_regression, reproduction
 from twinproof.numerics.studies.reproduction import load_arrays, reproduce, save_arrays
 
 STUDY = mlp_regression.STUDIES["mlp-univariate"]
@@ -72,6 +72,28 @@ def test_a_damaged_run_is_done_again(tmp_path: Path) -> None:
     path = tmp_path / "runs" / "repeat-1.npz"
     path.write_bytes(path.read_bytes()[:-200])
     assert reproduce(STUDY, tmp_path, changes=TINY).resumed == 2
+
+
+def test_runs_of_other_versions_or_other_code_are_not_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reproduce(STUDY, tmp_path, changes=TINY, environment={"torch": "1"})
+    assert reproduce(STUDY, tmp_path, changes=TINY, environment={"torch": "1"}).resumed == 3
+    assert reproduce(STUDY, tmp_path, changes=TINY, environment={"torch": "2"}).resumed == 0
+    monkeypatch.setattr(reproduction, "_code", lambda: "edited")
+    assert reproduce(STUDY, tmp_path, changes=TINY, environment={"torch": "2"}).resumed == 0
+
+
+def test_runs_on_other_files_of_data_are_not_taken_over(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "x.txt").write_text("1")
+    study = replace(STUDY, settings={**STUDY.settings, "data": None})
+    changes = {**TINY, "data": str(folder)}
+    reproduce(study, tmp_path / "out", changes=changes)
+    assert reproduce(study, tmp_path / "out", changes=changes).resumed == 3
+    (folder / "x.txt").write_text("12")
+    assert reproduce(study, tmp_path / "out", changes=changes).resumed == 0
 
 
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 A folder holds ``runs/KEY.npz`` for each run (its arrays, and the settings and seed that it belongs to), the figures as
 PNG and PDF, ``figures.npz`` with all arrays behind them, and ``summary.json``. Every file is written beside and then
-renamed. A run that is on file for the same settings and seed is read, not repeated: so an interrupted study goes on
-where it was.
+renamed. A run that is on file for the same settings, seed, versions, code of models and experiments, and files of data
+is read, not repeated: so an interrupted study goes on where it was, and a changed one starts anew.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ import numpy as np
 
 from ..harness.evidence import jsonable
 from ..harness.workers import SerialExecutor, one_thread
-from .study import Arrays, Expectation, Key, Results, Study, Table
+from .study import Arrays, Expectation, Key, Results, Settings, Study, Table
 
 _META = "__run__"
 
@@ -70,9 +71,31 @@ def name_of(key: Key) -> str:
     return "-".join(str(part) for part in key).replace("/", "_").replace(" ", "_") or "run"
 
 
-def _digest(study: Study, settings: Mapping[str, Any], seed: int, key: Key) -> str:
-    told = json.dumps([study.id, jsonable(settings), seed, list(key)], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()
+@cache
+def _code() -> str:
+    """A digest of the sources that a run can depend on."""
+    root = Path(__file__).resolve().parents[2]
+    found = hashlib.sha256()
+    for path in sorted(path for part in ("models", "numerics") for path in (root / part).rglob("*.py")):
+        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
+
+
+def _data(settings: Settings) -> list[tuple[str, int, int]]:
+    """Names, sizes and times of the files in a folder of data that a user gave."""
+    if settings.get("data") is None:
+        return []
+    files = sorted(path for path in Path(settings["data"]).rglob("*") if path.is_file())
+    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+
+
+def _digests(
+    study: Study, settings: Settings, seed: int, environment: Mapping[str, str], keys: Sequence[Key]
+) -> dict[Key, str]:
+    """For each run, what its arrays depend on."""
+    shared = [study.id, jsonable(settings), seed, dict(environment), _code(), _data(settings)]
+    told = {key: json.dumps([*shared, list(key)], sort_keys=True) for key in keys}
+    return {key: hashlib.sha256(text.encode()).hexdigest() for key, text in told.items()}
 
 
 def save_arrays(path: Path, arrays: Arrays, **meta: str) -> None:
@@ -103,12 +126,12 @@ def load_arrays(path: Path, **meta: str) -> Arrays | None:
         return None
 
 
-def _carry_out(module: str, id: str, settings: Mapping[str, Any], seed: int, key: Key, path: Path) -> Arrays:
+def _carry_out(module: str, id: str, settings: Settings, seed: int, key: Key, path: Path, digest: str) -> Arrays:
     """One run, in whatever process: found by the name of its module, computed on one thread, saved."""
     study: Study = import_module(module).STUDIES[id]
     with one_thread():
         arrays = study.run(settings, key, study.stream(seed, key))
-    save_arrays(path, arrays, digest=_digest(study, settings, seed, key))
+    save_arrays(path, arrays, digest=digest)
     return arrays
 
 
@@ -118,7 +141,7 @@ def reproduce(
     *,
     profile: str = "full",
     seed: int = 0,
-    changes: Mapping[str, Any] | None = None,
+    changes: Settings | None = None,
     executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
     environment: Mapping[str, str] | None = None,
@@ -133,7 +156,7 @@ def reproduce(
         changes: settings to replace.
         executor: any `concurrent.futures.Executor`; it is not shut down.
         progress: called after each run.
-        environment: versions, for the summary.
+        environment: versions, for the summary; under others a run on file is not taken over.
 
     Raises:
         ValueError: unknown settings, or what a run finds wrong with its data.
@@ -141,7 +164,8 @@ def reproduce(
     """
     settings = study.chosen(profile, changes)
     keys = list(study.keys(settings))
-    results, missing = _on_file(study, output, settings, seed, keys)
+    digests = _digests(study, settings, seed, environment or {}, keys)
+    results = _on_file(output, digests)
     resumed = len(results)
     started = time.monotonic()
     module = study.run.__module__
@@ -156,9 +180,9 @@ def reproduce(
     pool = SerialExecutor() if executor is None else executor
     pending: dict[Future[Arrays], Key] = {}
     try:
-        for key in missing:
+        for key in (key for key in keys if key not in results):
             path = output / "runs" / f"{name_of(key)}.npz"
-            future = pool.submit(_carry_out, module, study.id, settings, seed, key, path)
+            future = pool.submit(_carry_out, module, study.id, settings, seed, key, path, digests[key])
             if future.done():
                 told(key, future.result())
             else:
@@ -173,25 +197,15 @@ def reproduce(
     return _written(study, output, settings, ordered, resumed, profile, seed, environment or {})
 
 
-def _on_file(
-    study: Study, output: Path, settings: Mapping[str, Any], seed: int, keys: Sequence[Key]
-) -> tuple[dict[Key, Arrays], list[Key]]:
-    found: dict[Key, Arrays] = {}
-    missing: list[Key] = []
-    for key in keys:
-        path = output / "runs" / f"{name_of(key)}.npz"
-        arrays = load_arrays(path, digest=_digest(study, settings, seed, key))
-        if arrays is None:
-            missing.append(key)
-        else:
-            found[key] = arrays
-    return found, missing
+def _on_file(output: Path, digests: Mapping[Key, str]) -> dict[Key, Arrays]:
+    found = {key: load_arrays(output / "runs" / f"{name_of(key)}.npz", digest=told) for key, told in digests.items()}
+    return {key: arrays for key, arrays in found.items() if arrays is not None}
 
 
 def _written(
     study: Study,
     output: Path,
-    settings: Mapping[str, Any],
+    settings: Settings,
     results: Results,
     resumed: int,
     profile: str,
@@ -225,7 +239,7 @@ def _written(
     return Reproduced(study, results, expectations, table, discussion, figures, resumed)
 
 
-def _drawn(study: Study, name: str, output: Path, settings: Mapping[str, Any], results: Results) -> Path:
+def _drawn(study: Study, name: str, output: Path, settings: Settings, results: Results) -> Path:
     """Draw a figure as PNG and as PDF, whole or not at all; returns the PNG."""
     from .drawing import save
 

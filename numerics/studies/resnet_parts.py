@@ -77,6 +77,10 @@ def _highest(results: Results, name: str) -> float:
     return max(float(arrays[name]) for arrays in results.values())
 
 
+def _listed(counts: Mapping[str, int]) -> str:
+    return " and ".join(f"{count:,} with {norm}" for norm, count in counts.items())
+
+
 def _by_combination(results: Results, name: str) -> dict[str, float]:
     return {", ".join(map(str, key)): float(arrays[name]) for key, arrays in results.items()}
 
@@ -135,7 +139,7 @@ def _expect_block(settings: Settings, results: Results) -> Sequence[Expectation]
         ),
         Expectation(
             "parameters",
-            f"18 C^2 + 4 C parameters with BatchNorm2d and 18 C^2 + 4 C H W with LayerNorm: {formula}",
+            f"18 C^2 + 4 C parameters with BatchNorm2d and 18 C^2 + 4 C H W with LayerNorm: {_listed(formula)}",
             all(count == formula[str(key[1])] for key, count in counted.items()),
             {", ".join(map(str, key)): count for key, count in counted.items()},
         ),
@@ -240,7 +244,7 @@ def _expect_net(settings: Settings, results: Results) -> Sequence[Expectation]:
     return (
         Expectation(
             "parameters",
-            f"the live nets have as many parameters as the formulas say: {formula}",
+            f"the live nets have as many parameters as the formulas say: {_listed(formula)}",
             all(int(arrays["parameters"]) == formula[str(key[1])] for key, arrays in results.items()),
             counted,
         ),
