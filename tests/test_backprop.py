@@ -7,8 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
-from study_tests import StudyTests
-from theme_tests import verdict
+from study_tests import StudyTests, twin_evidence
 
 from twinproof import catalogue
 from twinproof.models.backprop import Network
@@ -29,9 +28,10 @@ def network(widths=(3, 4, 2), activation="tanh", loss="cross entropy") -> Networ
 
 
 def test_the_check_names_the_gradients_below_the_mistake() -> None:
-    for twin in verdict("backprop-from-scratch").twins:
-        named = twin.evidence.witness["measured"]["wrong gradients"]["sigmoid, cross entropy"].split(", ")
-        assert named == [f"{kind} {l}" for l in range(3) for kind in ("weight", "bias")], twin.evidence.name
+    for twin in catalogue.claim("backprop-from-scratch").twins:
+        witness = twin_evidence("backprop-from-scratch", twin.name).witness
+        named = witness["measured"]["wrong gradients"]["sigmoid, cross entropy"].split(", ")
+        assert named == [f"{kind} {l}" for l in range(3) for kind in ("weight", "bias")], twin.name
 
 
 def test_two_layers_agree_with_the_theorem() -> None:

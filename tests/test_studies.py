@@ -96,6 +96,12 @@ def test_runs_on_other_files_of_data_are_not_taken_over(tmp_path: Path) -> None:
     assert reproduce(study, tmp_path / "out", changes=changes).resumed == 0
 
 
+def test_a_study_is_verified_by_its_expectations_and_its_twins() -> None:
+    found = catalogue.verify(["stm-layer"])["stm-layer"]
+    assert found.status == "corroborated", str(found)
+    assert {twin.evidence.status for twin in found.twins} == {"refuted"}
+
+
 def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="settings: found leap, expected of"):
         reproduce(STUDY, tmp_path, changes={"leap": 1})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Final
 
 GRID: Final = 1 << 160  # enclosures are rounded outward to multiples of 1 / GRID, so that fractions stay short
@@ -191,25 +192,27 @@ def _log(x: Fraction) -> tuple[Fraction, Fraction]:
     return y + _down(1 - 1 / (x * low)), y + _up(x * high - 1)
 
 
+@lru_cache(maxsize=4096)
 def _exp(x: Fraction) -> tuple[Fraction, Fraction]:
-    """Lower and upper bound of exp(x): the series of x / 2^k, at most 1/2, squared k times."""
+    """Lower and upper bound of exp(x): the series of x / 2^k, at most 1/2, squared k times, in multiples of 1/GRID."""
     halvings = max(0, (abs(x) * 2).__ceil__().bit_length())
-    y = _down(x / 2**halvings)
-    slack = Fraction(2, GRID)  # exp is at most 2 times steeper than 1 on [-1, 1]: the error of rounding y, doubled
-    term, total = Fraction(1), Fraction(1)
+    y = x.numerator * GRID // (x.denominator << halvings)
+    term = total = GRID
     for n in range(1, 36):  # the rest is below 2 * 2^-36 / 36! < 1 / GRID
-        term = _down(term * y / n)
+        term = term * y // (n * GRID)
         total += term
-    error = slack + Fraction(80, GRID)  # each of 35 terms is rounded by at most 1 / GRID, which the next one halves
+    # exp is at most 2 times steeper than 1 on [-1, 1]: the error of rounding y, doubled; and each of 35 terms is
+    # rounded by at most 1 / GRID, which the next one halves
+    error = 2 + 80
     low, high = total - error, total + error
     for _ in range(halvings):
-        low, high = _down(low * low), _up(high * high)
-    return low, high
+        low, high = low * low // GRID, -(-high * high // GRID)
+    return Fraction(low, GRID), Fraction(high, GRID)
 
 
 def _down(x: Fraction) -> Fraction:
-    return Fraction((x * GRID).__floor__(), GRID)
+    return Fraction(x.numerator * GRID // x.denominator, GRID)
 
 
 def _up(x: Fraction) -> Fraction:
-    return Fraction((x * GRID).__ceil__(), GRID)
+    return Fraction(-(-x.numerator * GRID // x.denominator), GRID)

@@ -8,7 +8,6 @@ from .language import CONSTANTS, signature
 from .logic import Symbol
 from .rules import require
 from .term import ONE, ZERO, Term, absolute, add, exists, forall, imp, instantiate, land, le, lt, mul, sub, symbol, term
-from .text import text
 from .theorem import Sequent, Theorem, inference
 
 
@@ -32,32 +31,32 @@ def forget(premises: Sequence[Theorem], d: Term) -> Sequent:
 def defined(d: Term, rule: str = "define") -> Symbol:
     """The symbol that the formula `d` defines. Raises RuleError if `d` is no definition."""
     form, fresh, sort = ("form", "fresh", "sort") if rule == "define" else ("definition",) * 3
-    require(rule, form, d.sort == "F" and not d.loose, text(d))
+    require(rule, form, d.sort == "F" and not d.loose, d)
     clauses = d.args if d.head == "and" else (d,)
-    require(rule, form, len(clauses) <= 2, text(d))
+    require(rule, form, len(clauses) <= 2, d)
     parts = [_clause(rule, form, c) for c in clauses]
     f = parts[0][0].data
     arguments, result = signature(f)
-    require(rule, form, f[0] not in CONSTANTS and all(left.data == f for left, _, _ in parts), text(d))
+    require(rule, form, f[0] not in CONSTANTS and all(left.data == f for left, _, _ in parts), d)
     for position, (left, right, sorts) in enumerate(parts):
         fits = right.sort == result or (right.sort, result) == ("N", "R")
         require(rule, sort, right.borel and fits, right.sort, result)
         size = len(sorts)
         places = [i for i, a in enumerate(left.args) if a.head != "var"]
         variables = [a for a in left.args if a.head == "var"]
-        require(rule, form, len(places) == len(clauses) - 1, text(left))
+        require(rule, form, len(places) == len(clauses) - 1, left)
         if position == 0:
-            require(rule, fresh, f not in right.symbols, text(right))
+            require(rule, fresh, f not in right.symbols, right)
         else:  # the clause of n + 1: f occurs in it only at n
             (place,) = places
-            require(rule, form, parts[0][0].args[place] is ZERO, text(left))
+            require(rule, form, parts[0][0].args[place] is ZERO, left)
             n = left.args[place].args[0] if left.args[place].head == "add" else left
-            require(rule, form, n.head == "var" and n.sort == "N" and left.args[place] is add(n, ONE), text(left))
+            require(rule, form, n.head == "var" and n.sort == "N" and left.args[place] is add(n, ONE), left)
             variables.insert(place, n)
-            require(rule, fresh, _only_at(right, f, place, n), text(right))
+            require(rule, fresh, _only_at(right, f, place, n), right)
         kept = [s for i, s in enumerate(arguments) if position or i not in places]
-        require(rule, form, [v.sort for v in variables] == kept, text(left), arguments)
-        require(rule, form, sorted(v.data[0] for v in variables) == list(range(size)), text(left))
+        require(rule, form, [v.sort for v in variables] == kept, left, arguments)
+        require(rule, form, sorted(v.data[0] for v in variables) == list(range(size)), left)
     return f  # type: ignore[no-any-return]
 
 
@@ -66,7 +65,7 @@ def _clause(rule: str, condition: str, p: Term) -> tuple[Term, Term, str]:
     sorts = ""
     while p.head == "all":
         p, sorts = p.args[0], sorts + p.data
-    require(rule, condition, p.head in ("eq", "iff") and (p.args[0].head == "app"), text(p))
+    require(rule, condition, p.head in ("eq", "iff") and (p.args[0].head == "app"), p)
     return p.args[0], p.args[1], sorts
 
 
@@ -90,7 +89,7 @@ def _only_at(right: Term, f: Symbol, place: int, n: Term) -> bool:
 @inference("unfold", 0, "term")
 def unfold(_: Sequence[Theorem], q: Term) -> Sequent:
     """`q`, a derivative or a limit, if and only if its epsilon-delta text."""
-    require("unfold", "head", q.head in ("hd", "lim") and not q.loose, text(q))
+    require("unfold", "head", q.head in ("hd", "lim") and not q.loose, q)
     return Sequent(frozenset(), term("iff", None, (q, epsilon_delta(q))))
 
 

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from .logic import loose_sorts
 from .rules import require
 from .term import Term, bracket, instantiate, mul, term
-from .text import text
 
 
 class Instance(NamedTuple):
@@ -35,14 +34,14 @@ def instance(
     while True:
         if core.head == "all" and pending:
             value = pending.pop(0)
-            require(rule, condition, under(value, indices), text(value), f"a term in {indices} indices")
+            require(rule, condition, under(value, indices), value, f"a term in {indices} indices")
             core = instantiate(core.args[0], [value])
         elif core.head == "imp" and strip:
             guards.append(core.args[0])
             core = core.args[1]
         else:
             break
-    require(rule, condition, not pending and (core.head != "all"), text(core), "as many values as quantifiers")
+    require(rule, condition, not pending and (core.head != "all"), core, "as many values as quantifiers")
     return Instance(tuple(guards), core)
 
 

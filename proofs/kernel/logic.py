@@ -6,23 +6,18 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from .axioms import AXIOMS
-from .brackets import is_natural
 from .language import CONSTANTS, signature
-from .normal import canonical, normal
-from .polynomial import as_constant, minus, primitive, to_term
-from .rules import RuleError, require
+from .rules import require
+from .satisfiability import satisfiable
 from .term import ONE, ZERO, Term, abstract, add, instantiate, shift, substitute, symbol, term
-from .text import text
 from .theorem import Sequent, Theorem, inference, joined
-
-SPLITS = 20_000  # of a truth table; the largest of a shipped proof takes a few hundred
 
 Symbol: TypeAlias = tuple[str, str]
 SYMBOL = ("text", "text")
 
 
 def _closed_formula(rule: str, p: Term) -> None:
-    require(rule, "formula", p.sort == "F" and not p.loose, text(p))
+    require(rule, "formula", p.sort == "F" and not p.loose, p)
 
 
 @inference("assume", 0, "term")
@@ -54,8 +49,8 @@ def instantiated(premises: Sequence[Theorem], t: Term) -> Sequent:
     """From all x. p: p at `t`."""
     (premise,) = premises
     p = premise.statement
-    require("instantiate", "universal", p.head == "all", text(p))
-    require("instantiate", "closed", not t.loose, text(t))
+    require("instantiate", "universal", p.head == "all", p)
+    require("instantiate", "closed", not t.loose, t)
     require("instantiate", "sort", t.sort == p.data or (t.sort, p.data) == ("N", "R"), t.sort, p.data)
     return Sequent(premise.hypotheses, instantiate(p.args[0], [t]))
 
@@ -66,11 +61,11 @@ def induct(premises: Sequence[Theorem], n: Symbol, p: Term) -> Sequent:
     base, step = premises
     require("induct", "variable", n[1] == ">N", n)
     variable = symbol(*n)
-    require("induct", "predicate", p.sort == "F" and set(p.loose) <= {0}, text(p))
+    require("induct", "predicate", p.sort == "F" and set(p.loose) <= {0}, p)
     first = instantiate(p, [ZERO])
-    require("induct", "base", base.statement is first, text(base.statement), text(first))
+    require("induct", "base", base.statement is first, base.statement, first)
     successor = instantiate(p, [add(variable, ONE)])
-    require("induct", "step", step.statement is successor, text(step.statement), text(successor))
+    require("induct", "step", step.statement is successor, step.statement, successor)
     others = step.hypotheses - {instantiate(p, [variable])}
     require("induct", "fresh", n not in p.symbols and all(n not in h.symbols for h in others), n[0])
     return Sequent(base.hypotheses | others, term("all", "N", (p,)))
@@ -83,101 +78,12 @@ def axiom(_: Sequence[Theorem], name: str) -> Sequent:
     return Sequent(frozenset(), AXIOMS[name].statement, frozenset({name}))
 
 
-# --- truth tables -------------------------------------------------------------------------------------------------
-
-class _Table:
-    """Formulas over opaque atoms and signs of differences, decided by splitting on one at a time."""
-
-    def __init__(self, formulas: Sequence[Term]) -> None:
-        self.formulas = formulas
-        self.leaves: dict[Term, bool | tuple[Term, int]] = {}
-        self.values: dict[Term, tuple[int, ...]] = {}
-        self.assigned: dict[Term, int] = {}
-        self.splits = 0
-
-    def leaf(self, p: Term) -> bool | tuple[Term, int]:
-        """A truth value, or (atom, orientation): 0 if it is opaque, else the sign of (right - left) / atom."""
-        known = self.leaves.get(p)
-        if known is None:
-            known = self._leaf(p)
-            self.leaves[p] = known
-        return known
-
-    def _leaf(self, p: Term) -> bool | tuple[Term, int]:
-        if p.head not in ("eq", "lt", "le"):
-            atom = canonical(p)
-            self.values[atom] = (0, 1)
-            return atom, 0
-        d = minus(normal(p.args[1]), normal(p.args[0]))
-        value = as_constant(d)
-        if value is not None:
-            return _compares(p.head, (value > 0) - (value < 0))
-        content, q = primitive(d)
-        atom = to_term(q)
-        self.values[atom] = (0, 1) if is_natural(q) else (-1, 0, 1)
-        return atom, 1 if content > 0 else -1
-
-    def truth(self, p: Term) -> bool | None:
-        """True, False, or None where the assignment so far does not decide."""
-        if p.head == "not":
-            inner = self.truth(p.args[0])
-            return None if inner is None else not inner
-        if p.head in ("and", "or", "imp"):
-            decisive = p.head != "and"
-            values = [self.truth(a) for a in p.args]
-            if p.head == "imp" and values[0] is not None:
-                values[0] = not values[0]
-            if decisive in values:
-                return decisive
-            return None if None in values else not decisive
-        if p.head == "iff":
-            a, b = map(self.truth, p.args)
-            return None if a is None or b is None else a == b
-        leaf = self.leaf(p)
-        if isinstance(leaf, bool):
-            return leaf
-        value = self.assigned.get(leaf[0])
-        if value is None:
-            return None
-        return bool(value) if leaf[1] == 0 else _compares(p.head, value * leaf[1])
-
-    def open_atom(self, p: Term) -> Term:
-        """An atom on which the truth of `p`, undecided so far, depends."""
-        if p.head in ("not", "and", "or", "imp", "iff"):
-            return self.open_atom(next(a for a in p.args if self.truth(a) is None))
-        leaf = self.leaf(p)
-        if isinstance(leaf, bool):
-            raise RuleError("taut", "valid", "a decided formula has no open atom", text(p))
-        return leaf[0]
-
-    def satisfiable(self) -> bool:
-        """Whether all formulas can be true at once. Raises RuleError beyond SPLITS splits."""
-        pending = [p for p in self.formulas if self.truth(p) is not True]
-        if any(self.truth(p) is False for p in pending):
-            return False
-        if not pending:
-            return True
-        atom = self.open_atom(pending[0])
-        for value in self.values[atom]:
-            self.splits += 1
-            require("taut", "budget", self.splits <= SPLITS, self.splits, f"at most {SPLITS}")
-            self.assigned[atom] = value
-            if self.satisfiable():
-                return True
-            del self.assigned[atom]
-        return False
-
-
-def _compares(relation: str, sign: int) -> bool:
-    return {"eq": sign == 0, "lt": sign > 0, "le": sign >= 0}[relation]
-
-
 @inference("taut", None, "term")
 def taut(premises: Sequence[Theorem], q: Term) -> Sequent:
     """`q`, a consequence of the premises by truth values and signs."""
     _closed_formula("taut", q)
-    table = _Table([*(p.statement for p in premises), term("not", None, (q,))])
-    require("taut", "valid", not table.satisfiable(), text(q), "a consequence of the premises")
+    formulas = [*(p.statement for p in premises), term("not", None, (q,))]
+    require("taut", "valid", not satisfiable(formulas), q, "a consequence of the premises")
     return Sequent(joined(premises), q)
 
 
@@ -191,11 +97,11 @@ def rewrite(premises: Sequence[Theorem], target: Term) -> Sequent:
     body, sorts = equation.statement, ""
     while body.head == "all":
         body, sorts = body.args[0], sorts + body.data
-    require("rewrite", "equation", body.head in ("eq", "iff"), text(equation.statement))
+    require("rewrite", "equation", body.head in ("eq", "iff"), equation.statement)
     left, right = body.args
     bound = set(left.loose) >= set(right.loose)
     reached = bound and _rewrites(premise.statement, target, left, right, len(sorts))
-    require("rewrite", "match", reached, text(target))
+    require("rewrite", "match", reached, target)
     return Sequent(joined(premises), target)
 
 
@@ -240,9 +146,9 @@ def substituted(premises: Sequence[Theorem], table: Sequence[tuple[Symbol, Term]
         require("substitute", "constant", name[0] not in CONSTANTS, name[0])
         require("substitute", "distinct", name not in bodies, name[0])
         wanted = dict(enumerate(reversed(arguments)))
-        require("substitute", "parameters", all(wanted.get(i) == s for i, s in loose_sorts(body)), text(body), name)
+        require("substitute", "parameters", all(wanted.get(i) == s for i, s in loose_sorts(body)), body, name)
         require("substitute", "result", body.sort == result or (body.sort, result) == ("N", "R"), body.sort, result)
-        require("substitute", "borel", body.borel, text(body))
+        require("substitute", "borel", body.borel, body)
         bodies[name] = body
     hypotheses = frozenset(substitute(h, bodies) for h in premise.hypotheses)
     return Sequent(hypotheses, substitute(premise.statement, bodies))

@@ -10,7 +10,6 @@ from .normal import normal
 from .polynomial import minus
 from .rules import require
 from .term import ONE, ZERO, Term, add, bracket, mul, sub
-from .text import text
 from .theorem import Sequent, Theorem, inference, joined
 
 # One factor: (index of a premise, values of its quantifiers, "gap" for r - l or "bracket" for the equation [p] - 1 = 0)
@@ -22,15 +21,15 @@ Entry: TypeAlias = "tuple[tuple[Term, ...], Term, tuple[Factor, ...]]"
 @inference("cert", None, "term", [(["term"], "term", [("int", ["term"], "text")])], "term")
 def cert(premises: Sequence[Theorem], goal: Term, entries: Sequence[Entry], slack: Term) -> Sequent:
     """The comparison `goal`: right minus left is `slack` plus the summands, none of which is negative."""
-    require("cert", "goal", goal.head in ("eq", "lt", "le") and not goal.loose, text(goal))
-    require("cert", "instance", not slack.loose, text(slack))
+    require("cert", "goal", goal.head in ("eq", "lt", "le") and not goal.loose, goal)
+    require("cert", "instance", not slack.loose, slack)
     left, right = goal.args
     parts = [slack]
     strict = _visibly_positive(slack)
     for counts, coefficient, factors in entries:
         indices = len(counts)
         closed = all(under(c, i) for i, c in enumerate(counts)) and under(coefficient, indices)
-        require("cert", "instance", closed, text(coefficient), f"terms in {indices} indices")
+        require("cert", "instance", closed, coefficient, f"terms in {indices} indices")
         equation, positive = False, indices == 0 and coefficient.head == "num" and coefficient.data > 0
         product = coefficient
         for number, values, mode in factors:
@@ -39,21 +38,21 @@ def cert(premises: Sequence[Theorem], goal: Term, entries: Sequence[Entry], slac
             found = instance("cert", "instance", premises[number].statement, values, indices, strip=mode == "gap")
             core = found.core
             if mode == "bracket":
-                require("cert", "premise", core.borel, text(core))
+                require("cert", "premise", core.borel, core)
                 product = mul(product, sub(bracket(core), ONE))
             else:
                 compares = core.head in ("eq", "lt", "le") and all(g.borel for g in found.guards)
-                require("cert", "premise", compares, text(core))
+                require("cert", "premise", compares, core)
                 product = found.weight(mul(product, sub(core.args[1], core.args[0])))
             equation = equation or mode == "bracket" or core.head == "eq"
             positive = positive and core.head == "lt" and not found.guards and mode == "gap"
-        require("cert", "sign", equation or (goal.head != "eq" and visibly_nonnegative(coefficient)), text(coefficient))
+        require("cert", "sign", equation or (goal.head != "eq" and visibly_nonnegative(coefficient)), coefficient)
         strict = strict or (positive and not equation)
         parts.append(summed(counts, product))
-    require("cert", "slack", slack is ZERO or (goal.head != "eq" and visibly_nonnegative(slack)), text(slack))
-    require("cert", "strict", goal.head != "lt" or strict, text(goal))
+    require("cert", "slack", slack is ZERO or (goal.head != "eq" and visibly_nonnegative(slack)), slack)
+    require("cert", "strict", goal.head != "lt" or strict, goal)
     residual = minus(normal(sub(right, left)), normal(add(*parts)))
-    require("cert", "residual", not residual, residual and text(sub(sub(right, left), add(*parts))), "0")
+    require("cert", "residual", not residual, residual and sub(sub(right, left), add(*parts)), "0")
     return Sequent(joined(premises), goal)
 
 

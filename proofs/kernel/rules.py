@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from .term import Term
+from .text import text
+
 
 class Rule(NamedTuple):
     """A row of the table: sequents and what follows from them, under which conditions, and why that is sound."""
@@ -106,9 +109,13 @@ class RuleError(ValueError):
 
     def __init__(self, rule: str, condition: str, why: str, got: Any = None, wanted: Any = None) -> None:
         self.rule, self.condition, self.why, self.got, self.wanted = rule, condition, why, got, wanted
-        found = "" if got is None else f"; found {got}"
-        expected = "" if wanted is None else f"; expected {wanted}"
+        found = "" if got is None else f"; found {_told(got)}"
+        expected = "" if wanted is None else f"; expected {_told(wanted)}"
         super().__init__(f"{rule} ({condition}): {why}{found}{expected}")
+
+
+def _told(value: Any) -> str:
+    return text(value) if isinstance(value, Term) else str(value)
 
 
 def require(rule: str, condition: str, holds: bool, got: Any = None, wanted: Any = None) -> None:

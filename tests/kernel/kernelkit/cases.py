@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from twinproof.proofs.kernel import logic
+from twinproof.proofs.kernel import satisfiability
 from twinproof.proofs.kernel.term import land
 from twinproof.proofs.kernel.theorem import Theorem, infer
 
@@ -94,11 +94,11 @@ def wide_table(size: int) -> Theorem:
 
 def small_budget() -> Theorem:
     """The same with 50 splits in place of 20,000, which would take seconds."""
-    before, logic.SPLITS = logic.SPLITS, 50
+    before, satisfiability.SPLITS = satisfiability.SPLITS, 50
     try:
         return wide_table(6)
     finally:
-        logic.SPLITS = before
+        satisfiability.SPLITS = before
 
 
 accepts("taut", lambda: wide_table(6))
