@@ -132,52 +132,58 @@ def _cells(trial: Trial) -> Evidence:
 def _one_hidden_layer(trial: Trial) -> Evidence:
     """Take one difference a unit, along its hyperplane and far: the live network gives 0, the box gives h.
 
-    The points are x + the sum of any of the shifts; the signs alternate. A network that were the box would give the
-    same sum, so it is off by |h|/2^H at one of them. Weights are whole numbers, output weights eighths: all is exact.
+    The points are x + the sum of any of the shifts, all in the plane of the first two inputs; the signs alternate. A
+    network that were the box would give the same sum, so it is off by |h|/2^H at one of them. Weights are whole
+    numbers, biases halves, output weights and the other inputs eighths: all is exact.
     """
-    h = float(cast("float", trial.options["height"]))
-    inputs = str(trial.options["inputs"])
+    h, place = float(cast("float", trial.options["height"])), cast("float | None", trial.options["place"])
+    shape = str(trial.options["shape"])
 
     def examine(key: Key) -> Iterator[Check]:
-        count = int(key[1])
+        inputs, count = int(key[1]), int(key[2])
         draw = trial.stream.spawn(*key).generator()
-        normals = draw.integers(-3, 4, (count, 2)).astype(np.float64)
+        weights = draw.integers(-3, 4, (count, inputs)).astype(np.float64)
         biases, outgoing = draw.integers(-3, 4, count) / 2.0, draw.integers(-8, 9, count) / 8.0
-        if h == 0.0:
+        if h == 0.0 or place is not None:
             outgoing = np.zeros(count)
-        across = np.stack([-normals[:, 1], normals[:, 0]], axis=1)
-        across[(normals == 0.0).all(axis=1)] = (1.0, 0.0)
-        if inputs != "two":  # hyperplanes x = 0, ..., count, heights between them, 0 beyond: shifts cross them
+        across = np.zeros((count, inputs))
+        across[:, :2] = np.stack([-weights[:, 1], weights[:, 0]], axis=1)
+        across[(weights[:, :2] == 0.0).all(axis=1), 0] = 1.0
+        if shape != "cube":  # hyperplanes x = 0, ..., count, heights between them, 0 beyond: shifts cross them
             heights = draw.choice([-3.0, -1.0, 2.0, 5.0], count + 1) / 8.0
             heights[-1] = 0.0
             outgoing, biases = np.diff(heights, prepend=0.0), -np.arange(count + 1.0)
             count += 1
-            normals = np.tile([1.0, 0.0], (count, 1))
-            across = np.stack([np.ones(count), draw.integers(-3, 4, count)], axis=1)
-        width = 1 if inputs == "one" else 2
-        across[:, width:] = 0.0
-        net = StepNetwork(normals[:, :width].tolist(), biases.tolist(), outgoing.tolist())
+            weights, across = np.zeros((count, inputs)), np.zeros((count, inputs))
+            weights[:, 0] = across[:, 0] = 1.0
+            across[:, 1] = 0.0 if shape == "interval" else draw.integers(-3, 4, count)
+        width = 1 if shape == "interval" else inputs
+        net = StepNetwork(weights[:, :width].tolist(), biases.tolist(), outgoing.tolist())
         shifts = across * (4.0 * 16.0 ** np.arange(count))[:, None]
         chosen = np.array(list(product((0.0, 1.0), repeat=count)))
         signs = (-1.0) ** (count - chosen.sum(axis=1))
-        points = np.array([0.5, 0.5]) + chosen @ shifts
+        start = draw.integers(1, 9, inputs) / 8.0 if place is None else np.full(inputs, place)
+        start[:2] = 0.5
+        points = start + chosen @ shifts
         with torch.no_grad():
             live = net(torch.from_numpy(points[:, :width])).numpy()
-        table = {"H": count, "v": outgoing.tolist(), "p": normals[:, 0].tolist(), "q": normals[:, 1].tolist()}
-        values = [table | {"c": biases.tolist(), "h": h, "x": float(a), "y": float(b)} for a, b in points]
+        table = {"d": inputs - 2, "H": count, "W": weights.tolist(), "c": biases.tolist(), "v": outgoing.tolist()}
+        values = [table | {"h": h, "x": float(a[0]), "y": float(a[1]), "z": a.tolist()} for a in points]
         stated = [float(trial.formulas.left("box", **each)) for each in values]
         box = np.array([float(trial.formulas.right("box", **each)) for each in values])
-        detail = {"H": count, "W": normals.tolist(), "c": biases.tolist(), "v": outgoing.tolist(), "h": h}
-        entries = {"x": points[:, 0], "y": points[:, 1]}
+        detail = {"H": count, "W": weights.tolist(), "c": biases.tolist(), "v": outgoing.tolist(), "h": h}
+        entries = {f"z{k}": points[:, k] for k in range(inputs)}
         yield Check("live network, left side", live, stated, detail=detail, entries=entries)
         yield Check("alternating sum of the live network", float(signs @ live), 0.0, detail=detail)
         yield Check("alternating sum of the box", abs(float(signs @ box)), abs(h), detail=detail)
         yield Check("the network is not the box", float(np.abs(live - box).max()), 0.0, 0.0, "!=", detail)
 
+    repeats = range(1 if trial.profile == "quick" else 20)
+    inputs = cast("tuple[int, ...]", trial.options["inputs"])
     return compare(
         trial,
         "one-hidden-layer",
-        [("units", count, repeat) for count in range(1, 8) for repeat in range(3 if trial.profile == "quick" else 40)],
+        [("units", d, count, repeat) for d in inputs for count in range(1, 8) for repeat in repeats],
         examine,
         holds="differences along its hyperplanes make every live network of one hidden layer 0, and the box h",
     )
@@ -188,7 +194,7 @@ _CELLS: Mapping[str, object] = {
     "repeated": False,
     "shapes": ((2, 1), (2, 3), (2, 12), (3, 4), (4, 3)),
 }
-_LAYER: Mapping[str, object] = {"height": 1.0, "inputs": "two"}
+_LAYER: Mapping[str, object] = {"height": 1.0, "shape": "cube", "inputs": (2, 3, 4), "place": None}
 
 EXPERIMENTS: Mapping[str, tuple[Experiment, ...]] = {
     "step-approximation-highdim": (
@@ -207,7 +213,7 @@ EXPERIMENTS: Mapping[str, tuple[Experiment, ...]] = {
         ),
         Experiment(
             "one-hidden-layer",
-            "random live networks of one hidden layer, differences along the hyperplanes of their units",
+            "random live networks of one hidden layer and two to four inputs, differences along their hyperplanes",
             "twinproof.models.step_networks.StepNetwork.forward",
             _one_hidden_layer,
             _LAYER,
@@ -242,14 +248,14 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
             "one-input",
             "the impossibility for one input: half-open tiles beside each other have bounded support",
             "one-hidden-layer",
-            {"inputs": "one"},
+            {"shape": "interval", "inputs": (2,)},
             "one-input",
         ),
         Twin(
             "strip",
-            "0 outside a strip is enough: two inputs, all hyperplanes parallel, shifts across the strip at any slope",
+            "0 outside a strip is enough: all hyperplanes parallel, shifts across the strip at any slope",
             "one-hidden-layer",
-            {"inputs": "strip"},
+            {"shape": "strip", "inputs": (2, 3)},
             "strip",
         ),
         Twin(
@@ -258,6 +264,13 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
             "one-hidden-layer",
             {"height": 0.0},
             "any-height",
+        ),
+        Twin(
+            "beside-the-cube",
+            "one hidden layer is not the box in any plane of the first two inputs, one beside the cube included",
+            "one-hidden-layer",
+            {"place": 2.0, "inputs": (3,)},
+            "beside-the-cube",
         ),
         Twin(
             "fires-outside",

@@ -31,7 +31,7 @@ from .board.notation import (
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .board.rewriting import rewritten
-from .kernel.term import abstract, instantiate, land, lnot, num, substitute
+from .kernel.term import abstract, instantiate, land, lnot, num, substitute, term
 from .kernel.theorem import Theorem, infer
 from .library import cells, ridge
 from .library.averages import c, near_average
@@ -39,7 +39,7 @@ from .library.averages import p as weight
 from .library.calculus import applied
 from .library.order import at, scaled
 from .library.premises import discharged
-from .library.ridge import BOUNDED, NETWORK, VANISHES, H, R, p, phi, q
+from .library.ridge import H, R, beyond, p, phi, q
 from .library.steps import both_on, near_midpoint, tile_is_a_bit, weighed
 from .step_approximation import GRID, MIDPOINTS, B, K, i, m, midpoints, n, one_tile_each, t
 
@@ -48,6 +48,7 @@ x, y, u, w, s, r, h = reals("x y u w s r h")
 f, on = function("f", "RR>R"), function("a", "N>R")
 g, z, F, b = function("g", "NN>N"), function("z", "N>R"), function("F", "N>R"), reals("b")  # cells of d inputs
 v, e = function("v", "N>R"), function("c", "N>R")  # output weights and biases of a single hidden layer
+W = function("W", "NN>R")  # its weights: unit, input
 
 TILES = Hypothesis("tiles", Lt(0, n), "there is at least one tile a side", needed_by="no-tiles")
 
@@ -86,15 +87,27 @@ LIPSCHITZ = ForAll(
 ROOT = (Le(0, r), Le(2, r**2))  # the least such r is the root of the number of inputs
 BOUND = K * (r * (B / n))
 BITS = ForAll(k < d, Or(Eq(on(k), 0), Eq(on(k), 1)))
-STEPS = S(i, H, v(i) * step(p(i) * x + q(i) * y + e(i)))
 
 
-def square(x: Any, y: Any) -> Any:
-    """A box of height h over a half-open square."""
-    return h * bracket(And(Lt(0, x), Le(x, 1), Lt(0, y), Le(y, 1)))
+OTHERS = S(k, d, W(i, k + 2) * z(k + 2))
 
 
-SQUARE = square(x, y)
+def ahead(x: Any, y: Any = 0) -> Any:
+    """What unit i of a single hidden layer gets at the point (x, y, z(2), ..., z(d + 1))."""
+    return OTHERS + (W(i, 0) * x + W(i, 1) * y)
+
+
+NETWORK = S(i, H, phi(i, ahead(x, y)))  # each unit with an activation of its own
+STEPS = S(i, H, v(i) * step(ahead(x, y) + e(i)))
+WITHIN = ForAll(k < d, And(Lt(0, z(k + 2)), Le(z(k + 2), 1)))
+
+
+def cube(x: Any, y: Any) -> Any:
+    """A box of height h over a half-open cube."""
+    return h * bracket(And(Lt(0, x), Le(x, 1), Lt(0, y), Le(y, 1), WITHIN))
+
+
+CUBE = cube(x, y)
 
 
 SIDE = step(z(k) - t(n, g(l, k))) - step(z(k) - t(n, g(l, k) + 1))
@@ -120,8 +133,8 @@ PARTS = {
     "and unit": Implies(BITS, Iff(Lt(d - Fraction(1, 2), S(k, d, on(k))), ForAll(k < d, Eq(on(k), 1)))),
     "error": Implies(LIPSCHITZ, *ROOT, *_inside(x), *_inside(y), Le(absolute(network() - f(x, y)), BOUND)),
     "any number of inputs": Implies(*NUMBERED, ONE, Le(absolute(S(l, n**d, F(l) * UNIT) - b), BOUND)),
-    "one hidden layer": Implies(BOUNDED, VANISHES),
-    "no box": Implies(Ne(h, 0), Not(ForAll(x, y, Eq(STEPS, SQUARE)))),
+    "one hidden layer": Implies(ForAll(x, y, Implies(beyond(R), Eq(NETWORK, 0))), ForAll(x, y, Eq(NETWORK, 0))),
+    "no box": Implies(Ne(h, 0), WITHIN, Not(ForAll(x, y, Eq(STEPS, CUBE)))),
 }
 
 
@@ -157,19 +170,18 @@ def _and_unit(D: Board) -> None:
 
 
 def _one_hidden_layer(D: Board) -> None:
-    """The theorem of the library, and the box as an instance."""
-    D.use(ridge.vanishes())
+    """The theorem of the library in the plane of the first two inputs, and the box as an instance."""
+    plane = {p: (i, W(i, 0)), q: (i, W(i, 1))}
+    D.use(applied(ridge.vanishes(), {**plane, phi: ((i, u), phi(i, OTHERS + u))}))
     D.conclude("one hidden layer", "difference number i, along the hyperplanes of unit i, makes that unit 0")
-    z = reals("z")
-    unit = abstract(to_term(v(i) * step(z + e(i))), [to_term(i).data, to_term(z).data])
-    steps = infer("substitute", [ridge.vanishes()], ((("phi", "NR>R"), unit), (("R", ">R"), num(1))))
+    steps = applied(ridge.vanishes(), {**plane, phi: ((i, u), v(i) * step(OTHERS + u + e(i))), R: 1})
     D.ignore(*(theorem.statement for theorem in D.theorems))
-    with D.suppose(Ne(h, 0)), D.suppose(ForAll(x, y, Eq(STEPS, SQUARE))):
-        same = D.given(ForAll(x, y, Eq(STEPS, SQUARE)))
+    with D.suppose(Ne(h, 0), WITHIN) as found, D.suppose(ForAll(x, y, Eq(STEPS, CUBE))):
+        same = D.given(ForAll(x, y, Eq(STEPS, CUBE)))
         outside, everywhere = steps.statement.args
         here = instantiate(instantiate(outside.args[0], [to_term(x)]).args[0], [to_term(y)])
         with D.suppose(here.args[0], fix=[x, y]):
-            zero = D.have(Eq(SQUARE, 0), using=[D.given(here.args[0])])
+            zero = D.have(Eq(CUBE, 0), using=[D.given(here.args[0])])
             D.have(here.args[1], "the box is 0 there", using=[zero, at(same, x, y)])
         D.have(outside, "a step network that is the box is 0 outside the square")
         D.use(discharged(D, steps))
@@ -178,10 +190,11 @@ def _one_hidden_layer(D: Board) -> None:
         D.ignore(everywhere, outside, same.statement)
         D.use(inner, at(same, half, half))
         with D.likewise("so it is 0 in the middle too, where it is h"):
-            D.have(Eq(square(half, half), h))
+            inside = infer("taut", [D.given(WITHIN)], to_term(Iff(WITHIN, Le(0, 0))))
+            D.have(Eq(cube(half, half), h), by=inside)
             D.have(Eq(h, 0))
             D.contradiction()
-    D.conclude("no box")
+    D.conclude("no box", prover=lambda _, goal: infer("taut", found, goal))
 
 
 def _error(D: Board) -> None:
@@ -368,12 +381,11 @@ def _changed_error(shape: Any, **numbers: int) -> tuple[Any, Callable[[], Theore
 def _one_input(network: Any, premise: Any, *names: Any) -> tuple[Any, Callable[[], Theorem]]:
     """The impossibility for other supports, and its negation: a tile of one input, 1 on (0, 1]."""
     claim = Implies(ForAll(*names, Implies(premise, Eq(network, 0))), ForAll(*names, Eq(network, 0)))
-    z = reals("z")
 
     def negation() -> Theorem:
         table = {("H", ">N"): num(2), ("R", ">R"): num(1)}
-        units = bracket(Eq(i, 0)) * step(z) - bracket(Eq(i, 1)) * step(z - 1)
-        definitions = (ForAll(i, Eq(p(i), 1)), ForAll(i, Eq(q(i), 0)), ForAll(i, z, Eq(phi(i, z), units)))
+        units = bracket(Eq(i, 0)) * step(u) - bracket(Eq(i, 1)) * step(u - 1)
+        definitions = (ForAll(i, k, Eq(W(i, k), bracket(Eq(k, 0)))), ForAll(i, u, Eq(phi(i, u), units)))
         board = Board([to_term(q) for q in definitions], {})
         support, everywhere = substitute(to_term(claim), table).args
         premises = [board.have(support)]
@@ -387,16 +399,33 @@ def _one_input(network: Any, premise: Any, *names: Any) -> tuple[Any, Callable[[
     return claim, negation
 
 
-def _flat() -> Theorem:
-    """A network without output weights is the box of height 0."""
-    board = Board([to_term(ForAll(i, Eq(v(i), 0)))], {})
-    same = substitute(to_term(ForAll(x, y, Eq(STEPS, SQUARE))), {("h", ">R"): num(0)})
-    return infer("taut", [board.have(same)], lnot(lnot(same)))
+def _no_units(height: int, place: int, *premises: Any) -> Callable[[], Theorem]:
+    """A network without output weights is the box of this height where the third input is `place`."""
+
+    def negation() -> Theorem:
+        board = Board([to_term(ForAll(i, Eq(v(i), 0))), to_term(ForAll(k, Eq(z(k), place)))], {})
+        table = {("h", ">R"): num(height), ("d", ">N"): num(1)}
+        claim = substitute(to_term(Implies(*premises, Not(ForAll(x, y, Eq(STEPS, CUBE))))), table)
+        found, conclusion = [], claim
+        while conclusion.head == "imp":
+            found.append(board.have(conclusion.args[0]))
+            conclusion = conclusion.args[1]
+        same = conclusion.args[0]
+        if not height:
+            return infer("taut", [*found, board.have(same)], lnot(claim))
+        within = substitute(to_term(WITHIN), table)
+        with board.suppose(within) as absurd:
+            board.use(at(board.given(within), 0))
+            board.contradiction()
+        beside = infer("taut", absurd, term("iff", None, (within, FALSE)))
+        return infer("taut", [*found, board.have(same, by=beside)], lnot(claim))
+
+    return negation
 
 
 ADDED, NOT_ADDED = _changed_error(tile(i, x) + tile(j, y))
 NO_TILES = _changed_error(None, n=0)[1]
-ONE_INPUT, NOT_ONE_INPUT = _one_input(S(i, H, phi(i, p(i) * x)), Or(Lt(R, x), Lt(x, -R)), x)
+ONE_INPUT, NOT_ONE_INPUT = _one_input(S(i, H, phi(i, W(i, 0) * x)), Or(Lt(R, x), Lt(x, -R)), x)
 STRIP, NOT_STRIP = _one_input(NETWORK, Or(Lt(R, x), Lt(x, -R)), x, y)
 FALSE_STATEMENTS = (
     FalseStatement(
@@ -413,7 +442,16 @@ FALSE_STATEMENTS = (
     FalseStatement("no-tiles", hypotheses={"tiles": None}, negation=NO_TILES),
     FalseStatement("one-input", {"one hidden layer": ONE_INPUT}, negation=NOT_ONE_INPUT),
     FalseStatement("strip", {"one hidden layer": STRIP}, negation=NOT_STRIP),
-    FalseStatement("any-height", {"no box": Not(ForAll(x, y, Eq(STEPS, SQUARE)))}, negation=_flat),
+    FalseStatement(
+        "any-height",
+        {"no box": Implies(WITHIN, Not(ForAll(x, y, Eq(STEPS, CUBE))))},
+        negation=_no_units(0, 1, WITHIN),
+    ),
+    FalseStatement(
+        "beside-the-cube",
+        {"no box": Implies(Ne(h, 0), Not(ForAll(x, y, Eq(STEPS, CUBE))))},
+        negation=_no_units(1, 2, Ne(h, 0)),
+    ),
 )
 
 PROPOSITIONS = {
@@ -429,10 +467,10 @@ PROPOSITIONS = {
             false=FALSE_STATEMENTS,
             not_covered=(
                 "More than two inputs: that cells numbered by digits tile the cube (supposed: one cell is on).",
-                "One hidden layer of more than two inputs, and how well one hidden layer approximates.",
+                "How well one hidden layer approximates.",
             ),
             models=(_model(), _model(B=2, x=1, h=-1)),
-            readings={"box": Eq(STEPS, SQUARE)},
+            readings={"box": Eq(STEPS, CUBE)},
             rewording={
                 "and unit": Implies(BITS, Iff(Lt(d, S(k, d, on(k)) + Fraction(1, 2)), ForAll(k < d, Eq(on(k), 1)))),
             },
