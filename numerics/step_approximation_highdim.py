@@ -94,8 +94,8 @@ def _cells(trial: Trial) -> Evidence:
         yield Check("units of the second layer", net.cells.out_features, max(n, 1) ** d, detail=detail)
         yield Check("midpoints, the cube", np.abs(places), B, 0.0, "<=", detail)
         some = [{**values, "l": cell, "k": k} for cell in (0, n**d // 2) for k in range(d)]
-        stated = [trial.formulas.holds("midpoints", **each) for each in some if n]
-        yield Check("midpoints by the formula", stated, True, detail=detail)
+        inside = [trial.formulas.holds("midpoints", **each) for each in some if n]
+        yield Check("midpoints by the formula", inside, True, detail=detail)
         grid = [-float(bias) for bias in net.half_spaces.bias.detach()[: n + 1]]
         points = _points(trial, key, grid, d)
         with torch.no_grad():

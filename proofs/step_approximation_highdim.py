@@ -49,6 +49,7 @@ PROPOSITIONS = {
             derive=_derive,
             false=cell_networks.FALSE_STATEMENTS + single_layers.FALSE_STATEMENTS,
             not_covered=(
+                "More of a function of d > 2 inputs than its values at the midpoints and at the point.",
                 "Lower faces of the cube, which the half-open cells leave out (twin).",
                 "How well one hidden layer approximates.",
             ),
