@@ -110,8 +110,9 @@ def _cells(trial: Trial) -> Evidence:
         away = np.abs(points[:, :, None] - np.array(grid)).min(axis=(1, 2)) > 64.0 * UNIT * B
         inner = np.flatnonzero(away)[:2]
         table = [values | {"F": heights.tolist(), "z": a.tolist(), "b": _at(name, *a)} for a in points[inner]]
-        found = [float(trial.formulas.left("one cell", **each)) for each in table]
-        yield Check("live cells that are on, by the formula", count[inner], found, 0.0, "=", detail)
+        if name == TARGETS[0]:  # the cells do not depend on it
+            found = [float(trial.formulas.left("one cell", **each)) for each in table]
+            yield Check("live cells that are on, by the formula", count[inner], found, 0.0, "=", detail)
         stated = [float(trial.formulas.left("error", **each)) for each in table]
         yield Check("live error, error by the formula", off[inner], stated, 2.0 * slack, "=", detail)
         if d == 2:
@@ -164,7 +165,7 @@ def _points(trial: Trial, key: Key, grid: list[float], d: int) -> Array:
 _CELLS: Mapping[str, object] = {
     "threshold": None,
     "closed": False,
-    "shapes": ((2, 1), (2, 5), (3, 3), (4, 2), (5, 2)),
+    "shapes": ((2, 1), (2, 4), (3, 3), (4, 2), (5, 2)),
     "more": ((2, 12), (3, 4), (4, 3)),
 }
 _LAYER: Mapping[str, object] = {"height": 1.0, "shape": "cube", "inputs": (2, 3, 4), "place": None}
