@@ -1,4 +1,4 @@
-"""Several inputs: live networks of two hidden layers of steps, and what differences make of a single hidden layer.
+"""Several inputs: live networks of two hidden layers of steps, one unit a cell; `single_layers` tries a single one.
 
 Rounding: a unit of the first layer takes the sign of x - t exactly, one of the second sums at most 2d ones exactly. The
 output sums n^d heights of which one is on: every other product is 0, so only that height is left, and nothing is
@@ -16,15 +16,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..models.step_networks import CellNetwork, Step, StepNetwork, linear
+from ..models.step_networks import CellNetwork, Step, linear
 from .comparison import UNIT, Check, Key, compare
 from .definitions import defined
 from .harness.evidence import Evidence
 from .harness.experiment import Experiment, Trial, Twin
+from .single_layers import differences
 
 Array = NDArray[np.float64]
 
-TARGETS = ("wave", "constant", "distance")
+TARGETS = ("wave", "constant", "distance", "linear")
 SIDE = 1.5
 """B, the half side of the cube."""
 
@@ -35,12 +36,19 @@ def _target(name: str, points: Array) -> Array:
         return np.ones(len(points))
     if name == "distance":
         return cast("Array", np.sqrt((points**2).sum(axis=1)))
+    if name == "linear":
+        return cast("Array", points.sum(axis=1) / sqrt(points.shape[1]))
     return cast("Array", np.sin(2.0 * points[:, 0] - points[:, -1]))
+
+
+def _at(name: str, *point: float) -> float:
+    """Return the value of a target at one point."""
+    return float(_target(name, np.array([point]))[0])
 
 
 def _constant(name: str) -> float:
     """Return the Lipschitz constant of a target."""
-    return {"constant": 0.0, "distance": 1.0, "wave": sqrt(5.0)}[name]
+    return {"constant": 0.0, "distance": 1.0, "linear": 1.0, "wave": sqrt(5.0)}[name]
 
 
 def _and_unit(trial: Trial) -> Evidence:
@@ -69,126 +77,98 @@ def _and_unit(trial: Trial) -> Evidence:
 
 
 def _cells(trial: Trial) -> Evidence:
-    """Compare the live error with K sqrt(d) B/n, at random points, at corners of cells and beside them."""
+    """Count the live cells that are on, and compare the live error with K sqrt(d) B/n.
+
+    The cells are those that the statement numbers, in this order. The points are random ones, corners of cells, points
+    beside these, and the far corner, where the error of a linear function is the bound itself.
+    """
 
     def examine(key: Key) -> Iterator[Check]:
         name, d, n = str(key[0]), int(key[1]), int(key[2])
-        K, B, root = _constant(name), SIDE, sqrt(d)
-        if n == 0:
-            grid, middles = [-B, -B], np.array([0.0])  # no tile: a cell of width 0
-        else:
-            t, m = (defined(trial.formulas, "error", symbol, B=B) for symbol in ("t", "m"))
-            grid, middles = [float(t(n, i)) for i in range(n + 1)], np.array([float(m(n, i)) for i in range(n)])
-            grid[-1] = B
-        places = np.stack([axis.ravel() for axis in np.meshgrid(*[middles] * d, indexing="ij")], axis=1)
-        heights = torch.from_numpy(_target(name, places).reshape((len(middles),) * d))
-        net = CellNetwork(grid, heights, threshold=cast("float | None", trial.options["threshold"]))
-        repeated = bool(trial.options["repeated"])
-        if repeated:  # every cell is the first one
-            with torch.no_grad():
-                net.cells.weight[:] = net.cells.weight[0].clone()
-        yield Check("units of the first layer", net.half_spaces.out_features, d * len(grid), detail={"n": n, "d": d})
-        yield Check("units of the second layer", net.cells.out_features, max(n, 1) ** d, detail={"n": n, "d": d})
-        draw = trial.stream.spawn(*key).generator()
-        points = draw.uniform(-B, B, (40, d))
-        corners = draw.choice(np.array(grid), (40, d))
-        beside = np.nextafter(corners, draw.choice([-np.inf, np.inf], corners.shape))
-        points = np.concatenate([points, corners, beside, np.full((1, d), B)])
-        points = points[((points > -B) & (points <= B)).all(axis=1)]
-        with torch.no_grad():
-            live = net(torch.from_numpy(points)).numpy()
-        off = np.abs(live - _target(name, points))
-        values = {"B": B, "K": K, "n": n, "r": root, "f": lambda a, b: float(_target(name, np.array([[a, b]]))[0])}
-        bound = float(trial.formulas.right("error", x=0.0, y=0.0, **values))
-        slack = 16.0 * UNIT * (1.0 + K * root * B) * 4.0
+        K, B = _constant(name), SIDE
+        values: dict[str, object] = {"B": B, "K": K, "n": n, "d": d, "r": sqrt(d)}
+        net, places = _numbered(trial, name, values)
+        heights = _target(name, places)
         detail = {"target": name, "d": d, "n": n, "units": [d * (n + 1), n**d]}
-        entries = {f"x{k}": points[:, k] for k in range(d)}
+        yield Check("units of the first layer", net.half_spaces.out_features, d * (n + 1 if n else 2), detail=detail)
+        yield Check("units of the second layer", net.cells.out_features, max(n, 1) ** d, detail=detail)
+        yield Check("midpoints, the cube", np.abs(places), B, 0.0, "<=", detail)
+        some = [{**values, "l": cell, "k": k} for cell in (0, n**d // 2) for k in range(d)]
+        inside = [trial.formulas.holds("midpoints", **each) for each in some if n]
+        yield Check("midpoints by the formula", inside, True, detail=detail)
+        grid = [-float(bias) for bias in net.half_spaces.bias.detach()[: n + 1]]
+        points = _points(trial, key, grid, d)
+        with torch.no_grad():
+            x = torch.from_numpy(points)
+            live = net(x).numpy()
+            count = net.activation(net.cells(net.activation(net.half_spaces(x)))).sum(dim=1).numpy()
+        off, entries = np.abs(live - _target(name, points)), {f"z{k}": points[:, k] for k in range(d)}
+        one = float(trial.formulas.right("one cell", **values))
+        yield Check("live cells that are on", count, one, 0.0, "=", detail, entries)
+        bound, slack = float(trial.formulas.right("error", **values)), 16.0 * UNIT * (1.0 + K * sqrt(d) * B) * 4.0
         yield Check("live error, K sqrt(d) B/n", off, bound, slack, "<=", detail, entries)
-        apart = np.abs(points[:, :, None] - np.array(grid)).min(axis=(1, 2)) > 64.0 * UNIT * B
-        if n:
-            digits = np.zeros((n**d, d), int) if repeated else np.array(list(product(range(n), repeat=d)))
-            numbered: dict[str, object] = {"B": B, "K": K, "n": n, "d": d, "r": root, "F": heights.reshape(-1).tolist()}
-            numbered["g"] = lambda cell, k: int(digits[cell, k])
-            each = [numbered | {"z": a.tolist(), "b": float(_target(name, a[None])[0])} for a in points[apart][:3]]
-            stated = [float(trial.formulas.left("any number of inputs", **one)) for one in each]
-            limit = [float(trial.formulas.right("any number of inputs", **one)) for one in each]
-            yield Check("live error, error for d inputs", off[apart][:3], stated, 2.0 * slack, "=", detail)
-            yield Check("error for d inputs, its bound", stated, limit, slack, "<=", detail)
+        away = np.abs(points[:, :, None] - np.array(grid)).min(axis=(1, 2)) > 64.0 * UNIT * B
+        inner = np.flatnonzero(away)[:2]
+        table = [values | {"F": heights.tolist(), "z": a.tolist(), "b": _at(name, *a)} for a in points[inner]]
+        if name == TARGETS[0]:  # the cells do not depend on it
+            found = [float(trial.formulas.left("one cell", **each)) for each in table]
+            yield Check("live cells that are on, by the formula", count[inner], found, 0.0, "=", detail)
+        stated = [float(trial.formulas.left("error", **each)) for each in table]
+        yield Check("live error, error by the formula", off[inner], stated, 2.0 * slack, "=", detail)
         if d == 2:
-            some = points[apart][:8]
-            stated = [float(trial.formulas.left("error", x=float(a), y=float(b), **values)) for a, b in some]
-            yield Check("live error, error by the formula", off[apart][:8], stated, 2.0 * slack, "=", detail)
+            square = values | {"f": lambda a, b: _at(name, a, b)}
+            stated = [float(trial.formulas.left("two inputs", x=a, y=b, **square)) for a, b in points[inner].tolist()]
+            yield Check("live error, error of two inputs", off[inner], stated, 2.0 * slack, "=", detail)
+            both = float(trial.formulas.right("two inputs", **values))
+            yield Check("bound of two inputs, of d inputs", both, bound, detail=detail)
 
     shapes = cast("tuple[tuple[int, int], ...]", trial.options["shapes"])
+    if trial.profile == "full":
+        shapes += cast("tuple[tuple[int, int], ...]", trial.options["more"])
     return compare(
         trial,
         "cells",
         [(name, *shape) for name in TARGETS for shape in shapes],
         examine,
-        holds="live networks of d (n + 1) and n^d units stay within K sqrt(d) B/n for two, three and four inputs",
+        holds="live networks of d (n + 1) and n^d units have one cell on, and stay within K sqrt(d) B/n",
     )
 
 
-def _one_hidden_layer(trial: Trial) -> Evidence:
-    """Take one difference a unit, along its hyperplane and far: the live network gives 0, the box gives h.
+def _numbered(trial: Trial, name: str, values: Mapping[str, object]) -> tuple[CellNetwork, Array]:
+    """Return the live network whose cell l lies at the digits of l, and the midpoint of each cell (N, d)."""
+    d, n, B = cast("int", values["d"]), cast("int", values["n"]), cast("float", values["B"])
+    threshold = cast("float | None", trial.options["threshold"])
+    if n == 0:  # no tile: a cell of width 0
+        return CellNetwork([-B, -B], torch.ones((1,) * d, dtype=torch.float64), threshold=threshold), np.zeros((1, d))
+    t, m, g = (defined(trial.formulas, "error", symbol, B=B, n=n) for symbol in ("t", "m", "g"))
+    grid = [float(t(n, i)) for i in range(n)] + [B]
+    digits = np.array([[int(g(cell, k)) for k in range(d)] for cell in range(n**d)])
+    places = np.array([float(m(n, i)) for i in range(n)])[digits]
+    net = CellNetwork(grid, torch.zeros((n,) * d, dtype=torch.float64), threshold=threshold)
+    rows = torch.from_numpy(np.ravel_multi_index(tuple(digits.T), (n,) * d))
+    with torch.no_grad():
+        net.cells.weight.copy_(net.cells.weight[rows])
+        net.output.weight.copy_(torch.from_numpy(_target(name, places))[None])
+    return net, places
 
-    The points are x + the sum of any of the shifts; the signs alternate. A network that were the box would give the
-    same sum, so it is off by |h|/2^H at one of them. Weights are whole numbers, output weights eighths: all is exact.
-    """
-    h = float(cast("float", trial.options["height"]))
-    inputs = str(trial.options["inputs"])
 
-    def examine(key: Key) -> Iterator[Check]:
-        count = int(key[1])
-        draw = trial.stream.spawn(*key).generator()
-        normals = draw.integers(-3, 4, (count, 2)).astype(np.float64)
-        biases, outgoing = draw.integers(-3, 4, count) / 2.0, draw.integers(-8, 9, count) / 8.0
-        if h == 0.0:
-            outgoing = np.zeros(count)
-        across = np.stack([-normals[:, 1], normals[:, 0]], axis=1)
-        across[(normals == 0.0).all(axis=1)] = (1.0, 0.0)
-        if inputs != "two":  # hyperplanes x = 0, ..., count, heights between them, 0 beyond: shifts cross them
-            heights = draw.choice([-3.0, -1.0, 2.0, 5.0], count + 1) / 8.0
-            heights[-1] = 0.0
-            outgoing, biases = np.diff(heights, prepend=0.0), -np.arange(count + 1.0)
-            count += 1
-            normals = np.tile([1.0, 0.0], (count, 1))
-            across = np.stack([np.ones(count), draw.integers(-3, 4, count)], axis=1)
-        width = 1 if inputs == "one" else 2
-        across[:, width:] = 0.0
-        net = StepNetwork(normals[:, :width].tolist(), biases.tolist(), outgoing.tolist())
-        shifts = across * (4.0 * 16.0 ** np.arange(count))[:, None]
-        chosen = np.array(list(product((0.0, 1.0), repeat=count)))
-        signs = (-1.0) ** (count - chosen.sum(axis=1))
-        points = np.array([0.5, 0.5]) + chosen @ shifts
-        with torch.no_grad():
-            live = net(torch.from_numpy(points[:, :width])).numpy()
-        table = {"H": count, "v": outgoing.tolist(), "p": normals[:, 0].tolist(), "q": normals[:, 1].tolist()}
-        values = [table | {"c": biases.tolist(), "h": h, "x": float(a), "y": float(b)} for a, b in points]
-        stated = [float(trial.formulas.left("box", **each)) for each in values]
-        box = np.array([float(trial.formulas.right("box", **each)) for each in values])
-        detail = {"H": count, "W": normals.tolist(), "c": biases.tolist(), "v": outgoing.tolist(), "h": h}
-        entries = {"x": points[:, 0], "y": points[:, 1]}
-        yield Check("live network, left side", live, stated, detail=detail, entries=entries)
-        yield Check("alternating sum of the live network", float(signs @ live), 0.0, detail=detail)
-        yield Check("alternating sum of the box", abs(float(signs @ box)), abs(h), detail=detail)
-        yield Check("the network is not the box", float(np.abs(live - box).max()), 0.0, 0.0, "!=", detail)
-
-    return compare(
-        trial,
-        "one-hidden-layer",
-        [("units", count, repeat) for count in range(1, 8) for repeat in range(3 if trial.profile == "quick" else 40)],
-        examine,
-        holds="differences along its hyperplanes make every live network of one hidden layer 0, and the box h",
-    )
+def _points(trial: Trial, key: Key, grid: list[float], d: int) -> Array:
+    """Return points (N, d) of the half-open cube, or of the closed one if the trial says so."""
+    draw, B = trial.stream.spawn(*key).generator(), SIDE
+    corners = draw.choice(np.array(grid), (40, d))
+    beside = np.nextafter(corners, draw.choice([-np.inf, np.inf], corners.shape))
+    points = np.concatenate([draw.uniform(-B, B, (40, d)), corners, beside, np.full((1, d), B)])
+    lower = points >= -B if trial.options["closed"] else points > -B
+    return cast("Array", points[(lower & (points <= B)).all(axis=1)])
 
 
 _CELLS: Mapping[str, object] = {
     "threshold": None,
-    "repeated": False,
-    "shapes": ((2, 1), (2, 3), (2, 12), (3, 4), (4, 3)),
+    "closed": False,
+    "shapes": ((2, 1), (2, 4), (3, 3), (4, 2), (5, 2)),
+    "more": ((2, 12), (3, 4), (4, 3)),
 }
-_LAYER: Mapping[str, object] = {"height": 1.0, "inputs": "two"}
+_LAYER: Mapping[str, object] = {"height": 1.0, "shape": "cube", "inputs": (2, 3, 4), "place": None}
 
 EXPERIMENTS: Mapping[str, tuple[Experiment, ...]] = {
     "step-approximation-highdim": (
@@ -200,16 +180,16 @@ EXPERIMENTS: Mapping[str, tuple[Experiment, ...]] = {
         ),
         Experiment(
             "cells",
-            "live networks of two hidden layers for three functions of two, three and four inputs",
+            "live networks of two hidden layers for four functions of two to five inputs, cells numbered by digits",
             "twinproof.models.step_networks.CellNetwork.forward",
             _cells,
             _CELLS,
         ),
         Experiment(
             "one-hidden-layer",
-            "random live networks of one hidden layer, differences along the hyperplanes of their units",
+            "random live networks of one hidden layer and two to four inputs, differences along their hyperplanes",
             "twinproof.models.step_networks.StepNetwork.forward",
-            _one_hidden_layer,
+            differences,
             _LAYER,
         ),
     ),
@@ -227,29 +207,49 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
             "added-boxes",
             "the boxes of the two sides added instead of joined by AND",
             "cells",
-            {"shapes": ((2, 3),)},
+            {"shapes": ((2, 3),), "more": ()},
             "added-boxes",
         ),
         Twin(
             "repeated-cells",
-            "any n^d cells do: a numbering that repeats the first cell and leaves the others out",
+            "any n^d cells do: a numbering whose digits are all the last one repeats the cells of the diagonal",
             "cells",
-            {"repeated": True, "shapes": ((3, 2),)},
+            {"shapes": ((3, 2),), "more": ()},
             "repeated-cells",
         ),
-        Twin("no-tiles", "no tile at all: n = 0, the bound read as 0", "cells", {"shapes": ((2, 0),)}, "no-tiles"),
+        Twin(
+            "no-tiles",
+            "no tile at all: n = 0, the bound read as 0",
+            "cells",
+            {"shapes": ((2, 0),), "more": ()},
+            "no-tiles",
+        ),
+        Twin(
+            "lower-faces",
+            "the half-open cells fill the whole cube, its lower faces included",
+            "cells",
+            {"closed": True, "shapes": ((3, 2),), "more": ()},
+            "lower-faces",
+        ),
+        Twin(
+            "without-the-root",
+            "half a tile bounds the distance from the midpoint in any number of inputs: K B/n without the root of d",
+            "cells",
+            {"shapes": ((4, 2),), "more": ()},
+            "without-the-root",
+        ),
         Twin(
             "one-input",
             "the impossibility for one input: half-open tiles beside each other have bounded support",
             "one-hidden-layer",
-            {"inputs": "one"},
+            {"shape": "interval", "inputs": (2,)},
             "one-input",
         ),
         Twin(
             "strip",
-            "0 outside a strip is enough: two inputs, all hyperplanes parallel, shifts across the strip at any slope",
+            "0 outside a strip is enough: all hyperplanes parallel, shifts across the strip at any slope",
             "one-hidden-layer",
-            {"inputs": "strip"},
+            {"shape": "strip", "inputs": (2, 3)},
             "strip",
         ),
         Twin(
@@ -260,10 +260,17 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
             "any-height",
         ),
         Twin(
+            "beside-the-cube",
+            "one hidden layer is not the box in any plane of the first two inputs, one beside the cube included",
+            "one-hidden-layer",
+            {"place": 2.0, "inputs": (3,)},
+            "beside-the-cube",
+        ),
+        Twin(
             "fires-outside",
             "cells with the threshold d - 3/2 for the sum of their d tiles: with one tile off they fire as well",
             "cells",
-            {"threshold": 0.5, "shapes": ((2, 3),)},
+            {"threshold": 0.5, "shapes": ((2, 3),), "more": ()},
         ),
     ),
 }

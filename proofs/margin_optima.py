@@ -17,6 +17,7 @@ from .kernel.term import Term, instantiate, lnot
 from .kernel.theorem import Theorem, infer
 from .library.calculus import applied
 from .library.order import at, proved, weighted_square
+from .library.premises import logic
 from .library.squares import small_square
 from .two_points import (
     DATA,
@@ -32,7 +33,6 @@ from .two_points import (
     first_feasible,
     growth,
     k,
-    logic,
     model,
     second_feasible,
     settle,

@@ -6,18 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from .board.board import Board, Prover
-from .board.certify import Stuck
+from .board.board import Board
 from .board.finite import Model
 from .board.notation import And, Eq, ForAll, Le, Lt, S, bracket, function, naturals, reals
 from .board.proposition import Hypothesis
-from .board.search import Search
-from .kernel.rules import RuleError
-from .kernel.term import Term
-from .kernel.theorem import Theorem, infer
+from .kernel.theorem import Theorem
 from .library import squares
 from .library.calculus import applied
 from .library.order import at
+from .library.premises import logic
 
 d, i, k = naturals("d i k")  # dimension; a point; a coordinate
 a, b = reals("a b")  # where the second point lies; the bias of the second program
@@ -105,18 +102,6 @@ def settle(D: Board, size: Any, found: Any, wanted: Any, least: Any, value: Any)
     with D.likewise("no room is left"):
         known = [D.have(growth(least, size, found, wanted, value)), D.have(Le(value, least))]
         D.have(ForAll(k < size, Eq(found(k), wanted)), using=[at(pinned, size, least, value), *known])
-
-
-def logic(*theorems: Theorem) -> Prover:
-    """Propositional logic in place of a search."""
-
-    def prover(_: Search, goal: Term) -> Theorem:
-        try:
-            return infer("taut", theorems, goal)
-        except RuleError as error:
-            raise Stuck(str(error)) from error
-
-    return prover
 
 
 def both_ways(D: Board, part: str, *implications: Theorem) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 from ..board.board import Board
 from ..board.notation import Eq, ForAll, Implies, Le, Lt, Or, S, absolute, bracket, function, naturals, reals
@@ -29,6 +30,7 @@ LIPSCHITZ = ForAll(c < N, Le((F(c) - b) ** 2, K**2 * APART))
 ONE = Eq(S(c, N, CELL), 1)
 
 
+@cache
 def root_of_square() -> Theorem:
     """|x| <= y if x^2 <= y^2 and 0 <= y"""
     x, y = reals("x y")

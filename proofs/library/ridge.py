@@ -183,22 +183,17 @@ def _supported(board: Board, total: Total, start: Theorem, moved: Theorem) -> Th
     return board.induction(r, ForAll(x, y, Implies(beyond(rho(r)), Eq(total(r), 0))), base=base, step=step)
 
 
-def _one_of_two(board: Board, moved: Theorem) -> Theorem:
-    """(x, y) or its shifted copy lies outside the square of radius rho(r)."""
-    goal = Or(beyond(rho(r)), beyond(rho(r), x + a(r), y + b(r)))
-    with board.suppose(Or(Eq(a(r), LENGTH), Eq(b(r), LENGTH))) as result:
-        for point, move in ((x, a(r)), (y, b(r))):
-            with board.suppose(Eq(move, LENGTH)):
-                with board.suppose(Lt(rho(r), point + move)):
-                    board.have(goal)
-                with board.suppose(Le(point + move, rho(r))):
-                    board.have(Lt(point, -rho(r)))
-                    board.have(goal)
-                board.have(goal)
-        board.have(goal)
-    board.use(at(moved, r))
-    board.have(Or(Eq(a(r), LENGTH), Eq(b(r), LENGTH)))
-    return discharged(board, result[0])
+def _either(board: Board, moved: Theorem, goal: Any, near: Theorem, far: Theorem) -> Theorem:
+    """What holds if (x, y) or its shifted copy lies outside the square of radius rho(r): one of the two does."""
+    halves = []
+    for point, move in ((x, a(r)), (y, b(r))):
+        far_enough = board.have(Implies(Eq(move, LENGTH), Le(point + move, rho(r)), Lt(point, -rho(r))), using=[])
+        places = Lt(rho(r), point + move), Lt(point, -rho(r))
+        ways = [infer("taut", [t], to_term(Implies(p, goal))) for t, p in zip((far, near), places, strict=True)]
+        halves.append(infer("taut", [far_enough, *ways], to_term(Implies(Eq(move, LENGTH), goal))))
+    shifted = at(moved, r)
+    some = infer("taut", [shifted], shifted.statement.args[1])
+    return infer("taut", [some, *halves], to_term(goal))
 
 
 def _comes_down(board: Board, total: Total, outside: Theorem, moved: Theorem) -> Theorem:
@@ -212,13 +207,12 @@ def _comes_down(board: Board, total: Total, outside: Theorem, moved: Theorem) ->
             with board.suppose(fix=[x, y]):
                 board.have(Eq(total(r + 1), 0))
                 same = board.have(Eq(total(r), total(r, x + a(r), y + b(r))))
-                apart = _one_of_two(board, moved)
                 here, there = (at(outside, r, *point) for point in ((x, y), (x + a(r), y + b(r))))
                 with board.suppose(here.statement.args[0]) as near:
                     board.have(Eq(total(r), 0), using=[discharged(board, here)])
                 with board.suppose(there.statement.args[0]) as far:
                     board.have(Eq(total(r), 0), using=[same, discharged(board, there)])
-                board.use(infer("taut", [apart, *near, *far], to_term(Eq(total(r), 0))))
+                board.use(_either(board, moved, Eq(total(r), 0), near[0], far[0]))
                 board.have(Eq(total(r), 0))
             board.have(zero(r))
             board.have(zero(0))
