@@ -27,6 +27,7 @@ from .two_points import (
     growth,
     i,
     k,
+    minimal,
     model,
     second_feasible,
     second_margin,
@@ -70,7 +71,8 @@ def _derive_single(D: Board) -> None:
     D.conclude("first margin")
     D.conclude("second margin")
     D.ignore(POINT.term, WITH_ONE.term, row.statement)
-    D.conclude("first program", "square out: 1 <= u(0) + u(d)")
+    least = [minimal(d + 1, u, HALVES), *D.theorems]
+    D.conclude("first program", "1 <= u(0) + u(d): no negative slope at the halves", using=least)
     with D.suppose(And(Le(1, FIRST_ALONE), Le(FIRST_VALUE, Fraction(1, 4)))) as there:
         settle(D, d + 1, u, HALVES, Fraction(1, 4), FIRST_VALUE)
     with D.suppose(ForAll(k < d + 1, Eq(u(k), HALVES))) as back:

@@ -15,7 +15,7 @@ from .board.search import Search
 from .kernel.rules import RuleError
 from .kernel.term import Term
 from .kernel.theorem import Theorem, infer
-from .library import squares
+from .library import convexity, squares
 from .library.calculus import applied
 from .library.order import at
 
@@ -105,6 +105,11 @@ def settle(D: Board, size: Any, found: Any, wanted: Any, least: Any, value: Any)
     with D.likewise("no room is left"):
         known = [D.have(growth(least, size, found, wanted, value)), D.have(Le(value, least))]
         D.have(ForAll(k < size, Eq(found(k), wanted)), using=[at(pinned, size, least, value), *known])
+
+
+def minimal(size: Any, found: Any, wanted: Any) -> Theorem:
+    """`wanted` has the least norm if that has no negative slope there, towards `found`: see `growth`."""
+    return at(applied(convexity.least_norm(), {squares.a: (k, found(k)), squares.h: (k, wanted)}), size)
 
 
 def logic(*theorems: Theorem) -> Prover:
