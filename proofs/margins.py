@@ -24,10 +24,10 @@ from .two_points import (
     explicit,
     first_feasible,
     first_margin,
+    grows,
     growth,
     i,
     k,
-    minimal,
     model,
     second_feasible,
     second_margin,
@@ -71,8 +71,9 @@ def _derive_single(D: Board) -> None:
     D.conclude("first margin")
     D.conclude("second margin")
     D.ignore(POINT.term, WITH_ONE.term, row.statement)
-    least = [minimal(d + 1, u, HALVES), *D.theorems]
-    D.conclude("first program", "1 <= u(0) + u(d): no negative slope at the halves", using=least)
+    with D.suppose(Le(1, FIRST_ALONE)):
+        grows(D, d + 1, u, HALVES, Fraction(1, 4), FIRST_VALUE, "1 <= u(0) + u(d)", D.theorems)
+    D.conclude("first program")
     with D.suppose(And(Le(1, FIRST_ALONE), Le(FIRST_VALUE, Fraction(1, 4)))) as there:
         settle(D, d + 1, u, HALVES, Fraction(1, 4), FIRST_VALUE)
     with D.suppose(ForAll(k < d + 1, Eq(u(k), HALVES))) as back:

@@ -107,9 +107,15 @@ def settle(D: Board, size: Any, found: Any, wanted: Any, least: Any, value: Any)
         D.have(ForAll(k < size, Eq(found(k), wanted)), using=[at(pinned, size, least, value), *known])
 
 
-def minimal(size: Any, found: Any, wanted: Any) -> Theorem:
-    """`wanted` has the least norm if that has no negative slope there, towards `found`: see `growth`."""
-    return at(applied(convexity.least_norm(), {squares.a: (k, found(k)), squares.h: (k, wanted)}), size)
+def grows(
+    D: Board, size: Any, found: Any, wanted: Any, least: Any, value: Any, reason: str, facts: Sequence[Theorem]
+) -> None:
+    """Lines: `growth`, since the norm has no negative slope at `wanted` towards `found`, which follows from `facts`."""
+    dimension = D.given(DIMENSION.formula)
+    minimum = at(applied(convexity.least_norm(), {squares.a: (k, found(k)), squares.h: (k, wanted)}), size)
+    slope = D.have(minimum.statement.args[0], reason, using=[*facts, dimension])
+    above = infer("taut", [minimum, slope], minimum.statement.args[1])
+    D.have(growth(least, size, found, wanted, value), "no negative slope there", using=[above, dimension])
 
 
 def logic(*theorems: Theorem) -> Prover:
