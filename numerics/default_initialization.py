@@ -1,10 +1,9 @@
-"""nn.Linear's default initialisation: the moments of its parameters, and the variance behind live stacks of it."""
+"""nn.Linear's default initialisation: the law of its parameters, and the variance behind live stacks of it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import cast
 
@@ -14,102 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .harness import rounding
-from .harness.budget import ErrorBudget
-from .harness.decision import Sample, decide_mean
+from .harness.decision import Sample
 from .harness.evidence import Evidence
 from .harness.experiment import Experiment, Trial, Twin
 from .harness.streams import Stream
-
-_GRID = 2.0**-23
-"""Relative error of a parameter: torch draws on a grid of 2^-24 of the interval, and rounds once."""
-
-
-def _decide(
-    trial: Trial,
-    sample: Sample,
-    target: float,
-    tau: float,
-    budget: ErrorBudget,
-    *key: int | str,
-    scale: float | None = None,
-) -> Evidence:
-    return decide_mean(
-        sample,
-        target,
-        tau=tau,
-        stream=trial.stream.spawn("draws", *key),
-        eps=trial.eps,
-        budget=budget,
-        max_draws=40_000 if trial.profile == "quick" else 1_000_000,
-        scale=scale,
-        check=trial.check_deadline,
-        name=str(trial.options["name"]),
-    )
-
-
-def _joined(found: list[Evidence], holds: str) -> Evidence:
-    worst = max(found, key=lambda one: abs((one.estimate or 0.0) - (one.target or 0.0)) / (one.target or 1.0))
-    return replace(worst, summary=holds, samples=sum(one.samples or 0 for one in found))
-
-
-def _placed(evidence: Evidence, place: str, **detail: object) -> Evidence:
-    witness = {**detail, **(evidence.witness or {})} if evidence.status == "refuted" else None
-    return replace(evidence, summary=f"{place}: {evidence.summary}", witness=witness)
-
-
-# --- the parameters -----------------------------------------------------------------------------------------------
-
-_MEANS: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "weights": lambda weight, bias: (weight**2).mean(),
-    "biases": lambda weight, bias: (bias**2).mean(),
-    "mean of a weight": lambda weight, bias: weight.mean(),
-    "mean of a bias": lambda weight, bias: bias.mean(),
-    "two weights of a row": lambda weight, bias: (weight[:, 0] * weight[:, 1]).mean(),
-    "a weight and its bias": lambda weight, bias: (weight[:, 0] * bias).mean(),
-}
-"""What the theorem assumes of the parameters: two second moments, and four means that are 0."""
-
-
-def _reading(layer: nn.Linear, read: Callable[[Tensor, Tensor], Tensor]) -> Sample:
-    """Return the sampler of a number read off the parameters that the live layer draws."""
-
-    def sample(stream: Stream, n: int) -> NDArray[np.float64]:
-        draws = np.empty(n)
-        with torch.no_grad(), stream.torch_default():
-            for index in range(n):
-                layer.reset_parameters()
-                draws[index] = float(read(layer.weight.double(), layer.bias.double()))
-        return draws
-
-    return sample
-
-
-def _parameters(trial: Trial) -> Evidence:
-    """Decide the moments of live nn.Linear parameters that the theorem assumes; no one may exceed 1/sqrt(fan-in)."""
-    fans = (5,) if trial.profile == "quick" else (2, 5, 31, 256)
-    share = trial.budget.split(len(fans) * len(_MEANS))
-    found = []
-    for fan in fans:
-        layer = nn.Linear(fan, 96)
-        bound = 1.0 / math.sqrt(fan)
-        for quantity, read in _MEANS.items():
-
-            squared = quantity in ("weights", "biases")
-            target = float(trial.formulas.right(quantity, l=0, n=[fan, 96], k=0, p=0)) if squared else 0.0
-            size = bound**2 if "mean" not in quantity else bound
-            scale = None if squared else size
-            sample = _reading(layer, read)
-            evidence = _decide(trial, sample, target, 4.0 * _GRID * size, share, fan, quantity, scale=scale)
-            if evidence.status != "corroborated":
-                return _placed(evidence, f"{quantity}, fan-in {fan}", **{"fan-in": fan, "quantity": quantity})
-            found.append(evidence)
-        largest = max(float(layer.weight.detach().abs().max()), float(layer.bias.detach().abs().max()))
-        if largest > bound * (1.0 + _GRID):
-            witness = {"fan-in": fan, "largest parameter": largest, "bound": bound}
-            told = "a parameter exceeds 1/sqrt(fan-in)"
-            return Evidence(str(trial.options["name"]), "refuted", told, witness=witness)
-    return _joined(found, f"weights and biases have the moments assumed at fan-in {', '.join(map(str, fans))}")
-
+from .uniform_parameters import LAWS, Law, decide, halves, joined, parameters, placed
 
 # --- layer by layer -----------------------------------------------------------------------------------------------
 
@@ -156,49 +64,16 @@ def _layer_by_layer(trial: Trial) -> Evidence:
 
         fan = widths[index]
         target = float(trial.formulas.right("second moment", L=1, n=[fan, widths[index + 1]]))
-        evidence = _decide(trial, sample, target, _tau([fan], target), trial.budget.split(len(layers)), index)
+        evidence = decide(trial, sample, target, _tau([fan], target), trial.budget.split(len(layers)), index)
         if evidence.status != "corroborated":
-            return _placed(evidence, f"layer {index}", layer=index, activations=unit.tolist())
+            return placed(evidence, f"layer {index}", layer=index, activations=unit.tolist())
         found.append(evidence)
-    return _joined(found, "each layer of a live stack turns the second moment 1 into (1 + 1/fan-in)/3")
+    return joined(found, "each layer of a live stack turns the second moment 1 into (1 + 1/fan-in)/3")
 
 
 # --- whole networks -----------------------------------------------------------------------------------------------
 
 _NETS = 256  # networks side by side
-
-Law = Callable[[nn.Linear, int, int], None]
-
-
-def _he_weights(layer: nn.Linear, fan: int, units: int) -> None:
-    nn.init.normal_(layer.weight, std=math.sqrt(2.0 / fan))
-
-
-def _uniform_biases(variance: Callable[[int, int], float]) -> Law:
-    def fill(layer: nn.Linear, fan: int, units: int) -> None:
-        bound = math.sqrt(3.0 * variance(fan, units))
-        nn.init.uniform_(layer.bias, -bound, bound)
-
-    return fill
-
-
-def _bias_is_a_weight(layer: nn.Linear, fan: int, units: int) -> None:
-    layer.bias.copy_(layer.weight[:, 0])
-
-
-def _constant_biases(layer: nn.Linear, fan: int, units: int) -> None:
-    nn.init.constant_(layer.bias, 1.0 / math.sqrt(3.0 * fan))
-
-
-LAWS: Mapping[str, Law] = {
-    "default": lambda layer, fan, units: None,
-    "he weights": _he_weights,
-    "bias variance 1/n": _uniform_biases(lambda fan, units: 1.0 / fan),
-    "bias fan-out": _uniform_biases(lambda fan, units: 1.0 / (3.0 * units)),
-    "bias is a weight": _bias_is_a_weight,
-    "constant biases": _constant_biases,
-}
-
 
 def _networks(widths: tuple[int, ...], law: Law, inputs: Tensor, tied: bool, squared: bool) -> Sample:
     """Return the sampler of the mean over many independent networks of the outputs, squared or not.
@@ -247,15 +122,15 @@ def _whole(trial: Trial) -> Evidence:
         if option["mean"]:
             mean = float(trial.formulas.right("mean", **values))
             sample = _networks(widths, law, inputs, tied, squared=False)
-            evidence = _decide(trial, sample, mean, tau, share, "mean", *widths, scale=math.sqrt(target))
+            evidence = decide(trial, sample, mean, tau, share, "mean", *widths, scale=math.sqrt(target))
             if evidence.status != "corroborated":
-                return _placed(evidence, f"mean, widths {widths}", **detail)
+                return placed(evidence, f"mean, widths {widths}", **detail)
         sample = _networks(widths, law, inputs, tied, squared=True)
-        evidence = _decide(trial, sample, target, tau, share, "square", *widths)
+        evidence = decide(trial, sample, target, tau, share, "square", *widths)
         if evidence.status != "corroborated":
-            return _placed(evidence, f"second moment, widths {widths}", **detail)
+            return placed(evidence, f"second moment, widths {widths}", **detail)
         found.append(evidence)
-    return _joined(found, f"means 0 and the variances of the theorem at {len(cases)} lists of widths")
+    return joined(found, f"means 0 and the variances of the theorem at {len(cases)} lists of widths")
 
 
 _WIDTHS: tuple[tuple[int, ...], ...] = ((4, 8, 3, 2), (2, 1, 7, 3))
@@ -267,8 +142,15 @@ EXPERIMENTS: Mapping[str, tuple[Experiment, ...]] = {
             "parameters",
             "weights and biases of a live nn.Linear: variances 1/(3 fan-in), means and covariances 0, the bound",
             "torch.nn.Linear.reset_parameters",
-            _parameters,
+            parameters,
             {"name": "parameters"},
+        ),
+        Experiment(
+            "halves",
+            "the law of the parameters that a live nn.Linear draws against the even mixture of its halves",
+            "torch.nn.Linear.reset_parameters",
+            halves,
+            {"name": "halves", "law": "default"},
         ),
         Experiment(
             "layer-by-layer",
@@ -312,6 +194,20 @@ TWINS: Mapping[str, tuple[Twin, ...]] = {
         ),
         _twin("constant-biases", "centred biases dropped: all are 1/sqrt(3 fan-in)", law="constant biases", mean=True),
         _twin("he-weights", "weights of variance 2/fan-in in place of 1/(3 fan-in)", law="he weights"),
+        _twin(
+            "interval-of-that-length", "the interval has the length 1/sqrt(fan-in)", law="interval of that length"
+        ),
+        _twin("one-weight-per-row", "all weights of a row are its first", law="one weight per row"),
+        Twin(
+            "sign-of-the-weight",
+            "the sign that chooses the half is that of the weight, which is then 1/sqrt(fan-in) or its negative",
+            "halves",
+            {"law": "signs"},
+            "sign-of-the-weight",
+        ),
+        Twin(
+            "normal-weights", "normal weights and biases of the same variance", "halves", {"law": "normal"}, None
+        ),
         _twin("bias-variance-one-over-n", "biases of variance 1/fan-in", law="bias variance 1/n"),
         _twin("bias-fan-out", "biases of variance 1/(3 fan-out)", law="bias fan-out"),
         _twin("bias-is-a-weight", "the bias of a unit is its first weight", law="bias is a weight"),

@@ -14,7 +14,7 @@ from .forward_error import Array
 from .harness.evidence import Evidence
 from .harness.experiment import Experiment, Trial, Twin
 from .kinks import KinkedReLU
-from .two_layer_live import Live, Shape, dyadic
+from .two_layer_live import Live, Shape, cases, dyadic
 
 SHAPES = (
     Shape(3, 2, 1, "tanh", "squared", "one"),
@@ -27,11 +27,6 @@ SHAPES = (
     Shape(3, 3, 2, "relu", "logistic", "any"),
 )
 """A single example, the mean over some, any weights; every case once in the quick profile."""
-
-
-def _cases(trial: Trial) -> list[Key]:
-    repeats = 1 if trial.profile == "quick" else 20
-    return [(number, repeat) for repeat in range(repeats) for number in range(len(SHAPES))]
 
 
 def _autograd(trial: Trial) -> Evidence:
@@ -57,7 +52,7 @@ def _autograd(trial: Trial) -> Evidence:
     return compare(
         trial,
         f"{part}-gradients",
-        _cases(trial),
+        cases(trial, SHAPES),
         examine,
         holds=f"autograd agrees with the gradient in every one of the {part} weights",
     )

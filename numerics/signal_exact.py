@@ -37,8 +37,19 @@ def _outputs(weights: Tensor, signals: Tensor, paired: bool) -> Tensor:
     return torch.diagonal(z) if paired else z
 
 
-def _variance(values: Tensor) -> float:
+def variance_of(values: Tensor) -> float:
+    """Return the variance of equally probable values."""
     return float(((values - values.mean()) ** 2).mean())
+
+
+def pairs(trial: Trial, first: str, second: str) -> list[Key]:
+    """Return each law of one option with each law of the other."""
+    return [(law, other) for law in laws(trial, first) for other in laws(trial, second)]
+
+
+def kept(name: str, size: float, stated: object, values: Mapping[str, object]) -> Check:
+    """Return the check that a size is 1 exactly if the statement's criterion says so."""
+    return Check(name, float(size == 1.0), float(bool(stated)), detail=values)
 
 
 def preactivation(trial: Trial) -> Evidence:
@@ -68,13 +79,13 @@ def preactivation(trial: Trial) -> Evidence:
             if one_unit:
                 yield Check("variance at fixed weights", (z**2).mean(0).numpy(), stated, detail=detail)
                 continue
-            live = float(z.mean()) if part == "mean" else _variance(z)
+            live = float(z.mean()) if part == "mean" else variance_of(z)
             yield Check(f"{part} of the pre-activation", live, stated, detail=detail)
 
     return compare(
         trial,
         "every-outcome",
-        [(law, signal) for law in laws(trial, "weights") for signal in laws(trial, "inputs")],
+        pairs(trial, "weights", "inputs"),
         examine,
         holds="mean and variance over all outcomes are the theorem's, without any rounding",
     )
@@ -88,8 +99,7 @@ def only_fanin(trial: Trial) -> Evidence:
         z = _outputs(rows("signs", n, scale), rows("signs", n), paired=False)
         s2 = Fraction(scale) ** 2
         values = {"n": n, "m": 4 * n, "s2": s2, "v2": 1}
-        stated = bool(trial.formulas.right("only 1/n", **values))
-        yield Check("variance kept", float(_variance(z) == 1.0), float(stated), detail=values)
+        yield kept("variance kept", variance_of(z), trial.formulas.right("only 1/n", **values), values)
 
     return compare(
         trial,
@@ -128,14 +138,14 @@ def rectified(trial: Trial) -> Evidence:
             half = float(right("half", **values, k=k))
             yield Check("second moment behind ReLU", float((y[:, k] ** 2).mean()), half, detail=detail)
             left = float(right("variance", **values, k=k))
-            yield Check("variance behind ReLU", _variance(y[:, k]), left, detail=detail)
+            yield Check("variance behind ReLU", variance_of(y[:, k]), left, detail=detail)
         live = float((_outputs(weights, y, seen) ** 2).mean())
         yield Check("next layer", live, float(right("next layer", **values)), detail=detail)
 
     return compare(
         trial,
         "every-outcome",
-        [(law, signal) for law in laws(trial, "weights") for signal in laws(trial, "signals")],
+        pairs(trial, "weights", "signals"),
         examine,
         holds="moments behind ReLU and in the next layer are the theorem's over all outcomes, without any rounding",
     )
@@ -150,8 +160,8 @@ def only_relu(trial: Trial) -> Evidence:
         z = _outputs(rows("signs", n, scale), nn.ReLU()(signals), paired=False)
         values: Mapping[str, object] = {"n": n, "s2": Fraction(scale) ** 2, "q": 1}
         space = {"a": fractions(signals), "Omega": omega(len(signals))}
-        stated = bool(trial.formulas.right("only 2/n", **values, **space))
-        yield Check("second moment kept", float(float((z**2).mean()) == 1.0), float(stated), detail=values)
+        stated = trial.formulas.right("only 2/n", **values, **space)
+        yield kept("second moment kept", float((z**2).mean()), stated, values)
 
     return compare(
         trial,

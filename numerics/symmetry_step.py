@@ -14,7 +14,7 @@ from .forward_error import Array
 from .harness.evidence import Evidence
 from .harness.experiment import Trial
 from .symmetry_training import P, start, together, with_dropout
-from .two_layer_live import Live, Shape
+from .two_layer_live import Live, Shape, cases
 from .update_rules import Descent
 
 SHAPES = (
@@ -27,11 +27,6 @@ SHAPES = (
     Shape(2, 5, 3, "relu", "squared", "mean"),
 )
 """Widths at which the last unit ends a vector of 2, 4, 8 or 16 entries, or does not."""
-
-
-def _cases(trial: Trial) -> list[Key]:
-    repeats = 1 if trial.profile == "quick" else 20
-    return [(number, repeat) for repeat in range(repeats) for number in range(len(SHAPES))]
 
 
 def _network(trial: Trial, key: Key) -> tuple[Live, int]:
@@ -63,7 +58,7 @@ def equal_gradients(trial: Trial) -> Evidence:
     return compare(
         trial,
         "equal-gradients",
-        _cases(trial),
+        cases(trial, SHAPES),
         examine,
         holds="autograd gives two equal units the same gradient, in incoming and outgoing weights",
     )
@@ -111,7 +106,7 @@ def one_step(trial: Trial) -> Evidence:
     return compare(
         trial,
         "one-step",
-        [(*key, rate) for key in _cases(trial) for rate in ("0.1", "-0.7", "3")],
+        [(*key, rate) for key in cases(trial, SHAPES) for rate in ("0.1", "-0.7", "3")],
         examine,
         holds="after one step of gradient descent, of any size or uphill, equal units are equal",
     )
@@ -197,7 +192,7 @@ def exchange(trial: Trial) -> Evidence:
     return compare(
         trial,
         "exchanged-units",
-        _cases(trial),
+        cases(trial, SHAPES),
         examine,
         holds="an exchange of two units leaves the loss as it is and exchanges their gradients",
     )

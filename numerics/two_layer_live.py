@@ -6,7 +6,7 @@ from their formulas, apart from autograd; every error is a running bound in floa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -211,6 +211,12 @@ class Bounded:
 
 def _stack(values: list[Array], errors: list[Array]) -> Tracked:
     return Tracked(np.array(values), np.array(errors), "float64")
+
+
+def cases(trial: Trial, shapes: Sequence[Shape]) -> list[Key]:
+    """Return (number of the shape, repeat): each shape once in the quick profile, 20 times in the full one."""
+    repeats = 1 if trial.profile == "quick" else 20
+    return [(number, repeat) for repeat in range(repeats) for number in range(len(shapes))]
 
 
 def dyadic(trial: Trial, key: Key, activation: nn.Module | None = None) -> Live:

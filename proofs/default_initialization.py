@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from .board.board import Board
+from .board.finite import Model
 from .board.notation import (
     And,
     E,
@@ -16,6 +17,7 @@ from .board.notation import (
     Integrable,
     Le,
     Lt,
+    Ne,
     S,
     absolute,
     bracket,
@@ -24,15 +26,24 @@ from .board.notation import (
     naturals,
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
-from .library import powers
+from .library import powers, uniform_law
 from .library.calculus import applied
-from .library.finite_random_networks import Matrix, finite_network
+from .library.finite_uniform_layers import (
+    EQUAL_WEIGHTS,
+    HE,
+    ONE_SIDED,
+    SAME,
+    UNIT_BIAS,
+    sign_of_the_parameter,
+    uniform_layer,
+    uniform_network,
+)
 from .library.order import at
 from .library.random_networks import A, Network, b, j, k, l, layer_equation, n, p, w, x, y
 
 L, m, K = naturals("L m K")  # layers, a width that all of them have, any depth
 i = naturals("i")
-V = function("V", "N>R")
+V, a = function("V", "N>R"), function("a", "N>R")
 NET = Network(biases=True)
 WEIGHT, OTHER, BIAS = A(w, l, j, k), A(w, l, j, p), b(w, l, j)
 
@@ -46,7 +57,12 @@ RECURSION = Hypothesis(
     "V(l + 1) takes a third of V(l) and 1/(3 fan-in) from the bias",
     role="definition",
 )
-WIDTHS = Hypothesis("widths", ForAll(l < L, Lt(0, n(l))), "every layer has inputs", role="meaning")
+BOUND = Hypothesis(
+    "bound",
+    ForAll(l < L, Eq(a(l) ** 2 * n(l), 1)),
+    "a(l) = 1/sqrt(fan-in); so every layer has inputs",
+    needed_by="interval-of-that-length",
+)
 INDEPENDENT = Hypothesis(
     "independent", NET.independent, "the input and the layers are independent", needed_by="tied-layers"
 )
@@ -66,26 +82,23 @@ INPUT = Hypothesis(
     "every input has the second moment 1; a mean and correlations are allowed",
     needed_by="one-large-input",
 )
-CENTRED = Hypothesis(
-    "centred",
-    And(
-        ForAll(l < L, j < n(l + 1), k < n(l), Eq(E(w, WEIGHT), 0)),
-        ForAll(l < L, j < n(l + 1), Eq(E(w, BIAS), 0)),
-    ),
-    "weights and biases are centred",
-    needed_by="constant-biases",
-)
 WEIGHTS = Hypothesis(
     "weights",
-    ForAll(l < L, j < n(l + 1), k < n(l), p < n(l), Eq(E(w, WEIGHT * OTHER), bracket(Eq(k, p)) / (3 * n(l)))),
-    "the weights of a row are uncorrelated, each of variance 1/(3 n(l)): uniform up to 1/sqrt(fan-in)",
+    ForAll(l < L, j < n(l + 1), k < n(l), uniform_law.mixed(WEIGHT, a(l))),
+    "each weight is uniform on [-a(l), a(l)]: the even mixture of its halves, demanded of w and w^2 only",
     needed_by="he-weights",
 )
 BIASES = Hypothesis(
     "biases",
-    ForAll(l < L, j < n(l + 1), Eq(E(w, BIAS**2), 1 / (3 * n(l)))),
-    "so are the biases: uniform up to the same bound",
+    ForAll(l < L, j < n(l + 1), uniform_law.mixed(BIAS, a(l))),
+    "so is each bias, up to the same bound",
     needed_by="bias-variance-one-over-n",
+)
+UNCORRELATED = Hypothesis(
+    "uncorrelated",
+    ForAll(l < L, j < n(l + 1), k < n(l), p < n(l), Implies(Ne(k, p), Eq(E(w, WEIGHT * OTHER), 0))),
+    "the weights of a row are uncorrelated",
+    needed_by="one-weight-per-row",
 )
 CROSS = Hypothesis(
     "bias and weights",
@@ -110,6 +123,8 @@ PARTS = {
     "closed form": Eq(V(L), (1 + S(i, L, 3**i / n(i))) / 3**L),
     "equal widths": Implies(Lt(0, m), ForAll(l < L, Eq(n(l), m)), Eq(V(L), 1 / 3**L + (1 - 1 / 3**L) / (2 * m))),
     "limit": Implies(Lt(0, m), lim(K, "n", EQUAL, 1 / (2 * m))),
+    "halves": uniform_law.HALVES,
+    "uniform law": uniform_law.ROW,
 }
 
 
@@ -117,9 +132,12 @@ def _derive(B: Board) -> None:
     NET.use_blocks(B)
     NET.determined(B)
 
-    start = B.have(Eq(V(0), 1), "the recursion of V, clause by clause")
-    recursion = B.have(ForAll(l, Eq(V(l + 1), (V(l) + 1 / n(l)) / 3)), "its second clause")
+    with B.likewise("the recursion of V, its second clause"):
+        start = B.have(Eq(V(0), 1))
+        recursion = B.have(ForAll(l, Eq(V(l + 1), (V(l) + 1 / n(l)) / 3)))
     B.ignore(RECURSION.formula, recursion.statement)
+
+    _moments(B)
 
     def claim(layer: Any) -> Any:
         return ForAll(j < n(layer), And(Integrable(w, y(w, layer, j) ** 2), Eq(moment(layer, j), V(layer))))
@@ -130,11 +148,10 @@ def _derive(B: Board) -> None:
 
     def step() -> None:
         with B.suppose(Lt(l, L)), B.suppose(Lt(j, n(l + 1)), fix=[j]):
-            with B.likewise("the layer is independent of what it gets, so its weights' moments come out"):
+            with B.likewise("the layer is independent of what it gets: moments of its parameters come out"):
                 B.have(Le(l, L))
-                NET.moments(B, bracket(Eq(k, p)) / (3 * n(l)))
-            with B.likewise("and so does the covariance of the bias with a weight"):
                 NET.bias_moments(B)
+                NET.moments(B, bracket(Eq(k, p)) / (3 * n(l)))
             with B.likewise("finite sums of integrable terms are integrable"):
                 B.have(Integrable(w, BIAS**2))
                 B.integrable(w, NET.output**2)
@@ -143,26 +160,24 @@ def _derive(B: Board) -> None:
             B.equals(S(k, n(l), both) + E(w, BIAS**2), "square out; the expectation passes finite sums")
             B.equals(S(k, n(l), moment(l, k)) / (3 * n(l)) + 1 / (3 * n(l)), "only k = p survives")
             B.equals(n(l) * V(l) / (3 * n(l)) + 1 / (3 * n(l)), "n(l) equal terms")
-            with B.likewise("cancel n(l), which is not 0"):
+            with B.likewise("cancel n(l), which is not 0; the recursion"):
                 width = B.have(Lt(0, n(l)))
                 ratio = B.have(Eq(n(l) / (3 * n(l)), Fraction(1, 3)), using=[width])
-                B.equals((V(l) + 1 / n(l)) / 3, using=[width, ratio])
-            B.equals(V(l + 1), "the recursion", using=[recursion])
+                B.equals(V(l + 1), using=[width, ratio, recursion])
             with B.likewise("so this is the second moment of layer l + 1"):
                 layer = And(Integrable(w, y(w, l + 1, j) ** 2), Eq(moment(l + 1, j), V(l + 1)))
                 B.have(layer, by=layer_equation(B, NET, False))
 
     B.induction(l, Implies(Le(l, L), claim(l)), "layer by layer", base=base, step=step)
     B.conclude("second moment")
-    with B.suppose(Lt(l, L)), B.suppose(Lt(j, n(l + 1)), fix=[j]):
-        with B.likewise("centred weights, independent of what the layer gets"):
-            B.have(Le(l, L))
-            NET.means(B)
-            B.integrable(w, BIAS, by=BIAS**2 + 1)
-            B.integrable(w, NET.output)
-        with B.likewise("a sum of products of mean 0, and a bias of mean 0"):
-            B.have(Eq(E(w, NET.output), 0))
-            B.have(Eq(E(w, y(w, l + 1, j)), 0), by=layer_equation(B, NET, False))
+    centred = "centred weights, independent of what the layer gets, and a centred bias"
+    with B.suppose(Lt(l, L)), B.suppose(Lt(j, n(l + 1)), fix=[j]), B.likewise(centred):
+        B.have(Le(l, L))
+        NET.means(B)
+        B.integrable(w, BIAS, by=BIAS**2 + 1)
+        B.integrable(w, NET.output)
+        B.have(Eq(E(w, NET.output), 0))
+        B.have(Eq(E(w, y(w, l + 1, j)), 0), by=layer_equation(B, NET, False))
     B.conclude("mean")
     with B.suppose(Lt(l, L), Lt(j, n(l + 1))) as variance, B.likewise("the mean is 0"):
         mean = B.have(Eq(E(w, y(w, l + 1, j)), 0))
@@ -205,94 +220,124 @@ def _derive(B: Board) -> None:
         B.use(at(applied(powers.geometric(), {powers.F: (K, EQUAL)}), 3, 1 / (2 * m)))
         B.have(lim(K, "n", EQUAL, 1 / (2 * m)), "and powers of 3 exceed every bound")
     B.conclude("limit", using=deep)
+    B.conclude("halves", "the sign chooses the half", using=[uniform_law.halves()])
+    B.conclude("uniform law", "read the halves by 1, t and t^2; independent means factor", using=[uniform_law.row()])
+
+
+def _moments(B: Board) -> None:
+    """Facts, in place of the laws of the parameters: the moments that these give them."""
+    with B.likewise("a(l)^2 n(l) = 1"):
+        with B.suppose(Lt(l, L), fix=[l]):
+            B.have(Eq(a(l) ** 2 * n(l), 1))
+            with B.suppose(Eq(n(l), 0)):
+                B.contradiction()
+            B.have(Lt(0, n(l)))
+        with B.suppose(Lt(l, L), fix=[l]) as bound:
+            known = [B.have(Eq(a(l) ** 2 * n(l), 1)), B.have(Lt(0, n(l)))]
+            known.append(B.have(Eq(n(l) * (1 / n(l)), 1), using=known))
+            B.have(Eq(a(l) ** 2, 1 / n(l)), using=known)
+        B.have(ForAll(l < L, Lt(0, n(l))))
+    aside = list(bound)
+    inside = Lt(l, L), Lt(j, n(l + 1)), Lt(k, n(l)), Lt(p, n(l))
+    for kind, variable, fix in (("weight", WEIGHT, [l, j, k]), ("bias", BIAS, [l, j])):
+        guards, words = inside[: len(fix)], f"solve for the moments of a {kind}: an even mixture of its halves"
+        law = applied(uniform_law.two_moments(), {uniform_law.X: (w, variable), uniform_law.r: a(l)})
+        B.use(law)
+        with B.likewise(words):
+            with B.suppose(*guards, fix=fix) as solved:
+                B.have(And(Integrable(w, variable**2), uniform_law.mixed(variable, a(l))))
+                B.have(uniform_law.moments(variable, a(l)))
+            with B.suppose(*guards, fix=fix):
+                B.have(Eq(E(w, variable), 0))
+            with B.suppose(*guards, fix=fix) as square:
+                B.have(Eq(E(w, variable**2), 1 / (3 * n(l))))
+            B.have(ForAll(*guards, uniform_law.moments(variable, a(l))))
+        aside += [law, *solved, *(square if kind == "weight" else ())]
+    with B.likewise("a(l)^2 = 1/n(l), and the weights of a row are uncorrelated"):
+        product = Eq(E(w, WEIGHT * OTHER), bracket(Eq(k, p)) / (3 * n(l)))
+        with B.suppose(*inside, fix=[l, j, k, p]):
+            with B.suppose(Ne(k, p)):
+                B.have(product)
+            with B.suppose(Eq(p, k)):
+                B.have(product, by=B.have(Eq(p, k)))
+            B.have(product)
+        B.have(ForAll(*inside, product))
+    B.ignore(*(h.formula for h in (BOUND, WEIGHTS, BIASES, UNCORRELATED)), *(fact.statement for fact in aside))
 
 
 # --- false siblings -----------------------------------------------------------------------------------------------
 
 
-def _layer(fan_in: int, *, weight: int = 1, bias: int = 1, of: int = 0, units: int = 1) -> tuple[Matrix, ...]:
-    """Rows of `fan_in` weights and a bias, at most one entry not 0, equally probable, the same row for all units.
-
-    Of the 6 fan_in rows (or `of`) each entry is 1 in `weight` or `bias` of them and -1 in as many.
-    """
-    counts = (weight,) * fan_in + (bias,)
-    rows = [
-        tuple(sign * int(place == k) for k in range(fan_in + 1))
-        for place, count in enumerate(counts)
-        for sign in (1, -1)
-        for _ in range(count)
-    ]
-    rows += [(0,) * (fan_in + 1)] * ((of or 6 * fan_in) - len(rows))
-    return tuple((row,) * units for row in rows)
+def _other(
+    name: str, hypothesis: Hypothesis, formula: Any, words: str, model: Callable[[], Model], *more: Hypothesis
+) -> FalseStatement:
+    replaced = Hypothesis(hypothesis.name, formula, words, hypothesis.role)
+    return FalseStatement(name, hypotheses={h.name: h for h in (replaced, *more)}, countermodel=model)
 
 
-THREE = tuple(((*row[0][:-1], Fraction(1, 3)),) for row in _layer(3, bias=0))
-SAME = ((1, 1),), ((-1, -1),), *[((0, 0),)] * 4
-HE = tuple(((a, c),) for a in (2, -2, 0, 0) for c in (1, -1, 0, 0, 0, 0))  # variances 2 and 1/3
-UNIT_BIAS = tuple(((a, c),) for a in (1, -1, 0, 0, 0, 0) for c in (1, -1))  # variances 1/3 and 1
-NONE = (1,)
+def _dropped(name: str, hypothesis: Hypothesis, model: Callable[[], Model]) -> FalseStatement:
+    return FalseStatement(name, hypotheses={hypothesis.name: None}, countermodel=model)
 
 
-def _other(name: str, hypothesis: Hypothesis, formula: Any, words: str, layers: Sequence[Any]) -> FalseStatement:
-    return FalseStatement(
-        name,
-        hypotheses={hypothesis.name: Hypothesis(hypothesis.name, formula, words, hypothesis.role)},
-        countermodel=finite_network(layers, NONE, biases=True),
-    )
+def _of_weights(formula: Any) -> Any:
+    return ForAll(l < L, j < n(l + 1), k < n(l), formula)
 
+
+def _of_biases(formula: Any) -> Any:
+    return ForAll(l < L, j < n(l + 1), formula)
+
+
+OUTPUTS_TOO = Hypothesis("bound", ForAll(l < L + 1, Eq(a(l) ** 2 * n(l), 1)), "a(l) = 1/sqrt(n(l)), up to the output")
 
 FALSE = (
-    FalseStatement(
-        "tied-layers",
-        hypotheses={"independent": None},
-        countermodel=finite_network([_layer(1), _layer(1)], NONE, tied=True, biases=True),
-    ),
-    FalseStatement(
-        "one-large-input",
-        hypotheses={"input": None},
-        countermodel=finite_network([_layer(1)], NONE, x=(2,), biases=True),
-    ),
-    FalseStatement(
-        "constant-biases", hypotheses={"centred": None}, countermodel=finite_network([THREE], NONE, biases=True)
+    _dropped("tied-layers", INDEPENDENT, uniform_network(uniform_layer(1), uniform_layer(1), tied=True)),
+    _dropped("one-large-input", INPUT, uniform_network(uniform_layer(1), x=(2,))),
+    _dropped("one-weight-per-row", UNCORRELATED, uniform_network(EQUAL_WEIGHTS)),
+    _dropped("bias-is-a-weight", CROSS, uniform_network(SAME)),
+    _other(
+        "interval-of-that-length",
+        BOUND,
+        ForAll(l < L, Eq((2 * a(l)) ** 2 * n(l), 1)),
+        "2 a(l) = 1/sqrt(fan-in): so long is the interval",
+        uniform_network(uniform_layer(1, of=24), half=True),
     ),
     _other(
         "he-weights",
         WEIGHTS,
-        ForAll(l < L, j < n(l + 1), k < n(l), p < n(l), Eq(E(w, WEIGHT * OTHER), bracket(Eq(k, p)) * 2 / n(l))),
-        "the weights of a row are uncorrelated, each of variance 2/n(l)",
-        [HE],
+        _of_weights(And(Eq(E(w, WEIGHT), 0), Eq(E(w, WEIGHT**2), 2 / n(l)))),
+        "each weight is centred, of variance 2/fan-in",
+        uniform_network(HE),
+    ),
+    _other(
+        "constant-biases",
+        BIASES,
+        _of_biases(Eq(E(w, BIAS**2), a(l) ** 2 / 3)),
+        "each bias has the second moment a(l)^2/3, whatever its mean",
+        uniform_network(ONE_SIDED),
     ),
     _other(
         "bias-variance-one-over-n",
         BIASES,
-        ForAll(l < L, j < n(l + 1), Eq(E(w, BIAS**2), 1 / n(l))),
-        "the biases have the variance 1/n(l)",
-        [UNIT_BIAS],
+        _of_biases(And(Eq(E(w, BIAS), 0), Eq(E(w, BIAS**2), a(l) ** 2))),
+        "each bias is centred, of variance a(l)^2: the square of the bound",
+        uniform_network(UNIT_BIAS),
     ),
     _other(
         "bias-fan-out",
         BIASES,
-        ForAll(l < L, j < n(l + 1), Eq(E(w, BIAS**2), 1 / (3 * n(l + 1)))),
-        "the biases have the variance 1/(3 n(l + 1)): the bound is that of fan-out",
-        [_layer(1, weight=2, bias=1, of=12, units=2)],
-    ),
-    FalseStatement(
-        "bias-is-a-weight",
-        hypotheses={"bias and weights": None},
-        countermodel=finite_network([SAME], NONE, biases=True),
+        _of_biases(uniform_law.mixed(BIAS, a(l + 1))),
+        "each bias is uniform up to 1/sqrt(fan-out)",
+        uniform_network(uniform_layer(1, weight=4, of=24, units=4)),
+        OUTPUTS_TOO,
     ),
     _other(
         "widths-after",
         RECURSION,
         And(Eq(V(0), 1), ForAll(l, Eq(V(l + 1), (V(l) + 1 / n(l + 1)) / 3))),
         "V(l) with the width after the layer",
-        [_layer(2)],
+        uniform_network(uniform_layer(1, units=4)),
     ),
-    FalseStatement(
-        "no-biases",
-        {"closed form": Eq(V(L), 1 / 3**L)},
-        countermodel=finite_network([_layer(1)], NONE, biases=True),
-    ),
+    FalseStatement("no-biases", {"closed form": Eq(V(L), 1 / 3**L)}, countermodel=uniform_network(uniform_layer(1))),
     FalseStatement(
         "a-third-in-the-limit",
         {
@@ -300,7 +345,15 @@ FALSE = (
                 Lt(0, m), ForAll(l < L, Eq(n(l), m)), Eq(V(L), 1 / 3**L + (1 - 1 / 3**L) / (3 * m))
             )
         },
-        countermodel=finite_network([_layer(1)], NONE, biases=True),
+        countermodel=uniform_network(uniform_layer(1)),
+    ),
+    FalseStatement(
+        "sign-of-the-weight",
+        {
+            "halves": uniform_law.halves_of(uniform_law.uniform(uniform_law.X(w), uniform_law.r)[1]),
+            "uniform law": uniform_law.row_of(uniform_law.uniform(uniform_law.U(w, k), uniform_law.r)[1]),
+        },
+        countermodel=sign_of_the_parameter,
     ),
 )
 
@@ -315,30 +368,28 @@ PROPOSITIONS = {
                 BLOCKS,
                 LAYERS,
                 RECURSION,
-                WIDTHS,
+                BOUND,
                 INDEPENDENT,
                 INTEGRABLE,
                 INPUT,
-                CENTRED,
                 WEIGHTS,
                 BIASES,
+                UNCORRELATED,
                 CROSS,
             ),
             parts=PARTS,
             derive=_derive,
             not_covered=(
-                "That nn.Linear draws from the uniform law: its moments are assumed, and tested on live layers.",
+                "That torch's generator draws from the uniform law, bit by bit: the law is tested on live layers.",
                 "The law of the output, which is not normal.",
             ),
             false=FALSE,
-            models=(
-                finite_network([_layer(1), _layer(1)], NONE, biases=True),
-                finite_network([_layer(2)], NONE, biases=True),
-            ),
+            models=(uniform_network(uniform_layer(1), uniform_layer(1)), uniform_network(uniform_layer(4))),
             rewording={"closed form": Eq(3**L * V(L), 1 + S(i, L, 3**i / n(i)))},
             readings={
-                "weights": Eq(E(w, WEIGHT * OTHER), bracket(Eq(k, p)) / (3 * n(l))),
-                "biases": Eq(E(w, BIAS**2), 1 / (3 * n(l))),
+                "mean of a parameter": Eq(E(w, uniform_law.U(w, k)), 0),
+                "square of a parameter": Eq(E(w, uniform_law.U(w, k) ** 2), uniform_law.r**2 / 3),
+                "two parameters": Eq(E(w, uniform_law.U(w, k) * uniform_law.U(w, p)), 0),
             },
         ),
     )

@@ -40,11 +40,12 @@ from .library.rectified import one_unit_moves, positive_half_the_time, specialis
 from .library.signal_products import (
     centred_products,
     covariances,
-    products_integrable,
     second_moment,
     two_blocks,
-    uncorrelated,
     uncorrelated_products,
+    weights_centred,
+    weights_integrable,
+    weights_uncorrelated,
 )
 
 m, n = naturals("m n")  # outputs and inputs of the layer
@@ -80,27 +81,15 @@ INDEPENDENT = Hypothesis(
     "gradient was computed with these weights",
     needed_by="weights-in-the-gradient",
 )
-INTEGRABLE = Hypothesis(
-    "integrable",
-    products_integrable(m, weight),
-    "products of two weights have an expectation",
-    role="meaning",
-)
+INTEGRABLE = weights_integrable(m, weight)
 GRADIENTS_INTEGRABLE = Hypothesis(
     "gradients integrable",
     ForAll(k < m, Integrable(w, g(w, k) ** 2)),
     "the squares of the gradient's entries have an expectation",
     role="meaning",
 )
-CENTRED = Hypothesis(
-    "centred", ForAll(k < m, Eq(E(w, weight(k)), 0)), "the weights are centred", needed_by="nonzero-mean-weights"
-)
-UNCORRELATED = Hypothesis(
-    "uncorrelated",
-    uncorrelated(m, weight),
-    "the weights of input i are uncorrelated, each of variance s2",
-    needed_by="correlated-weights",
-)
+CENTRED = weights_centred(m, weight)
+UNCORRELATED = weights_uncorrelated(m, weight, "the weights of input i are uncorrelated, each of variance s2")
 HYPOTHESES = (GRADIENT, INDEPENDENT, INTEGRABLE, GRADIENTS_INTEGRABLE, CENTRED, UNCORRELATED)
 
 

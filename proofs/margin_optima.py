@@ -31,6 +31,7 @@ from .two_points import (
     d,
     explicit,
     first_feasible,
+    grows,
     growth,
     k,
     model,
@@ -91,24 +92,27 @@ def _derive_optima(D: Board) -> None:
     first, second = explicit(D)
     half = Fraction(1, 2)
     unit = D.have(UNIT)
-    D.conclude("first program, a >= 3", "square out: 1 <= u(0) + u(d)")
+    with D.suppose(Le(3, a), first_feasible()):
+        facts = [first, D.given(first_feasible())]
+        grows(D, d + 1, u, FAR, QUARTER, FIRST_VALUE, "1 <= u(0) + u(d)", facts)
+    D.conclude("first program, a >= 3")
     _first_solution(D, Le(3, a), "first solution, a >= 3", first, QUARTER, FAR, (half, half), "(a - 1)/2 >= 1")
     with D.suppose(Lt(a, 3), first_feasible()):
-        positive = D.have(Lt(0, a**2 - a + 2))
-        met = D.have(FIRST_CONSTRAINTS)
         with D.likewise("each constraint, times a number that is not negative"):
+            positive = D.have(Lt(0, a**2 - a + 2))
+            met = D.have(FIRST_CONSTRAINTS)
             one = D.have(Le(0, (a**2 - a + 2) * (u(0) + u(d) - 1)), using=[met, positive])
             two = D.have(Le(0, (3 - a) * (a * u(0) - u(d) - 1)), using=[met, D.given(Lt(a, 3))])
         weighted = [at(weighted_square(), t.statement.args[1], 1 / (a + 1)) for t in (one, two)]
-        sum_ = D.have(Le(2 * NEAR_VALUE, NORMAL * u(0) + OFFSET * u(d)), "add them", using=[unit, one, two, *weighted])
-        D.have(_growth_first(NEAR_VALUE, NEAR), "square out", using=[sum_, D.given(DIMENSION.formula)])
+        facts = [unit, one, two, *weighted]
+        grows(D, d + 1, u, NEAR, NEAR_VALUE, FIRST_VALUE, "add them, divide by (a + 1)^2", facts)
     D.conclude("first program, a < 3")
     both = "both constraints are active"
     _first_solution(D, Lt(a, 3), "first solution, a < 3", first, NEAR_VALUE, NEAR, (NORMAL, OFFSET), both)
     with D.suppose(second_feasible()):
-        D.have(Le(2, (a + 1) * v(0)), "add the constraints")
-        D.use(at(weighted_square(), (a + 1) * v(0) - 2, 1 / (a + 1)))
-        D.have(GROWTH_SECOND, "square out")
+        sum_ = D.have(Le(2, (a + 1) * v(0)), "add the constraints")
+        divided = at(weighted_square(), (a + 1) * v(0) - 2, 1 / (a + 1))
+        grows(D, d, v, ALONG, ALONG_VALUE, SECOND_VALUE, "divide by (a + 1)^2", [unit, sum_, divided])
     D.conclude("second program")
     with D.suppose(And(second_feasible(), Le(SECOND_VALUE, ALONG_VALUE))) as there:
         settle(D, d, v, ALONG, ALONG_VALUE, SECOND_VALUE)

@@ -24,6 +24,7 @@ from .two_points import (
     explicit,
     first_feasible,
     first_margin,
+    grows,
     growth,
     i,
     k,
@@ -70,7 +71,9 @@ def _derive_single(D: Board) -> None:
     D.conclude("first margin")
     D.conclude("second margin")
     D.ignore(POINT.term, WITH_ONE.term, row.statement)
-    D.conclude("first program", "square out: 1 <= u(0) + u(d)")
+    with D.suppose(Le(1, FIRST_ALONE)):
+        grows(D, d + 1, u, HALVES, Fraction(1, 4), FIRST_VALUE, "1 <= u(0) + u(d)", D.theorems)
+    D.conclude("first program")
     with D.suppose(And(Le(1, FIRST_ALONE), Le(FIRST_VALUE, Fraction(1, 4)))) as there:
         settle(D, d + 1, u, HALVES, Fraction(1, 4), FIRST_VALUE)
     with D.suppose(ForAll(k < d + 1, Eq(u(k), HALVES))) as back:

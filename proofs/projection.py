@@ -27,9 +27,9 @@ from .board.notation import (
 )
 from .board.proposition import FalseStatement, Hypothesis, Proposition
 from .library.calculus import applied
-from .library.convexity import stationary_minimum
+from .library.convexity import least_norm
 from .library.order import at
-from .library.squares import a, vanishing
+from .library.squares import a, h, pinned
 
 n, i, j = naturals("n i j")
 C = reals("C")  # the side of the box
@@ -45,7 +45,7 @@ def _definition(value: Any, words: str) -> Hypothesis:
 CLIP = _definition(mini(maxi(al(i), 0), C), "p is the point al, clipped to [0, C] in each coordinate")
 
 IN_BOX = ForAll(i < n, Le(0, q(i))), ForAll(i < n, Le(q(i), C))
-SLOPE = 2 * S(i, n, (q(i) - p(i)) * (p(i) - al(i)))
+SLOPE = S(i, n, (q(i) - p(i)) * (p(i) - al(i)))
 NEAR, BETWEEN, FAR = S(i, n, (p(i) - al(i)) ** 2), S(i, n, (q(i) - p(i)) ** 2), S(i, n, (q(i) - al(i)) ** 2)
 PARTS = {
     "in the box": And(Le(0, p(i)), Le(p(i), C)),
@@ -66,18 +66,17 @@ def _derive(D: Board) -> None:
     D.conclude("obtuse")
     D.conclude("either order", "the three cases")
     D.ignore(CLIP.term)
+    from_al = {a: (i, q(i) - al(i)), h: (i, p(i) - al(i))}
     with D.suppose(*IN_BOX):
         D.have(ForAll(i < n, Le(0, (q(i) - p(i)) * (p(i) - al(i)))))
-        D.have(Le(0, S(i, n, (q(i) - p(i)) * (p(i) - al(i)))), "term by term")
-        D.have(Eq(FAR, NEAR + SLOPE + BETWEEN), "q - al = (p - al) + (q - p)")
-        least = at(stationary_minimum(), NEAR, FAR, SLOPE, BETWEEN)
-        D.have(Le(NEAR + BETWEEN, FAR), "no negative slope at p", using=[*D.theorems[-3:], least])
+        slope = D.have(Le(0, SLOPE), "term by term")
+        least = at(applied(least_norm(), from_al), n)
+        D.have(Le(NEAR + BETWEEN, FAR), "no negative slope at p", using=[slope, least])
     D.conclude("nearest")
-    zero = at(applied(vanishing(), {a: (i, q(i) - p(i))}), n)
+    only = at(applied(pinned(), from_al), n, NEAR / 2, FAR / 2)
     with D.suppose(*IN_BOX, Le(FAR, NEAR)):
-        D.have(Le(BETWEEN, 0), "by what was shown")
-        D.use(zero)
-        D.have(ForAll(i < n, Eq(q(i) - p(i), 0)), "a sum of squares")
+        known = [D.have(Le(NEAR + BETWEEN, FAR)), D.given(Le(FAR, NEAR))]
+        D.have(ForAll(i < n, Eq(q(i) - al(i), p(i) - al(i))), "no room is left", using=[only, *known])
         D.have(ForAll(i < n, Eq(q(i), p(i))))
     D.conclude("unique")
 

@@ -26,7 +26,13 @@ from .board.notation import (
 from .board.proposition import FalseStatement, Hypothesis
 from .library.finite_signals import finite_signal, independent
 from .library.rectified import half_the_magnitude, specialised
-from .library.signal_products import products_integrable, second_moment, two_blocks, uncorrelated, uncorrelated_products
+from .library.signal_products import (
+    second_moment,
+    two_blocks,
+    uncorrelated_products,
+    weights_integrable,
+    weights_uncorrelated,
+)
 
 n = naturals("n")  # units of the layer, inputs of the next one
 k = naturals("k")
@@ -52,17 +58,11 @@ INDEPENDENT = Hypothesis(
     "the weights of the next layer are independent of the pre-activations of this one",
     needed_by="weights-see-the-signal",
 )
-INTEGRABLE = Hypothesis(
-    "integrable",
-    products_integrable(n, weight),
-    "products of two weights have an expectation",
-    role="meaning",
-)
-UNCORRELATED = Hypothesis(
-    "uncorrelated",
-    uncorrelated(n, weight),
+INTEGRABLE = weights_integrable(n, weight)
+UNCORRELATED = weights_uncorrelated(
+    n,
+    weight,
     "different weights have mean product 0, and each has second moment s2: its variance, as far as it is centred",
-    needed_by="correlated-weights",
 )
 SIGNAL_INTEGRABLE = Hypothesis(
     "signal integrable",

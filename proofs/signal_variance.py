@@ -26,11 +26,12 @@ from .library.finite_signals import finite_signal, independent
 from .library.signal_products import (
     centred_products,
     covariances,
-    products_integrable,
     second_moment,
     two_blocks,
-    uncorrelated,
     uncorrelated_products,
+    weights_centred,
+    weights_integrable,
+    weights_uncorrelated,
 )
 
 n, m = naturals("n m")  # inputs of a unit; another number
@@ -57,27 +58,15 @@ INDEPENDENT = Hypothesis(
     "the weights are independent of the inputs (either may depend within itself)",
     needed_by="weights-see-the-inputs",
 )
-INTEGRABLE = Hypothesis(
-    "integrable",
-    products_integrable(n, weight),
-    "products of two weights have an expectation",
-    role="meaning",
-)
+INTEGRABLE = weights_integrable(n, weight)
 INPUTS_INTEGRABLE = Hypothesis(
     "inputs integrable",
     ForAll(k < n, Integrable(w, INPUT**2)),
     "the squares of the inputs have an expectation",
     role="meaning",
 )
-CENTRED = Hypothesis(
-    "centred", ForAll(k < n, Eq(E(w, weight(k)), 0)), "the weights are centred", needed_by="nonzero-mean-weights"
-)
-UNCORRELATED = Hypothesis(
-    "uncorrelated",
-    uncorrelated(n, weight),
-    "the weights are uncorrelated, each of variance s2",
-    needed_by="correlated-weights",
-)
+CENTRED = weights_centred(n, weight)
+UNCORRELATED = weights_uncorrelated(n, weight, "the weights are uncorrelated, each of variance s2")
 
 PREACTIVATION = S(k, n, weight(k) * INPUT)
 VARIANCE = E(w, (PREACTIVATION - E(w, PREACTIVATION)) ** 2)

@@ -10,8 +10,8 @@ from .board.board import Board
 from .board.finite import Model
 from .board.notation import And, Eq, ForAll, Le, Lt, S, bracket, function, naturals, reals
 from .board.proposition import Hypothesis
-from .kernel.theorem import Theorem
-from .library import squares
+from .kernel.theorem import Theorem, infer
+from .library import convexity, squares
 from .library.calculus import applied
 from .library.order import at
 from .library.premises import logic
@@ -102,6 +102,17 @@ def settle(D: Board, size: Any, found: Any, wanted: Any, least: Any, value: Any)
     with D.likewise("no room is left"):
         known = [D.have(growth(least, size, found, wanted, value)), D.have(Le(value, least))]
         D.have(ForAll(k < size, Eq(found(k), wanted)), using=[at(pinned, size, least, value), *known])
+
+
+def grows(
+    D: Board, size: Any, found: Any, wanted: Any, least: Any, value: Any, reason: str, facts: Sequence[Theorem]
+) -> None:
+    """Lines: `growth`, since the norm has no negative slope at `wanted` towards `found`, which follows from `facts`."""
+    dimension = D.given(DIMENSION.formula)
+    minimum = at(applied(convexity.least_norm(), {squares.a: (k, found(k)), squares.h: (k, wanted)}), size)
+    slope = D.have(minimum.statement.args[0], reason, using=[*facts, dimension])
+    above = infer("taut", [minimum, slope], minimum.statement.args[1])
+    D.have(growth(least, size, found, wanted, value), "no negative slope there", using=[above, dimension])
 
 
 def both_ways(D: Board, part: str, *implications: Theorem) -> None:

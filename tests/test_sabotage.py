@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -131,6 +132,17 @@ def inflated(original: Callable[..., Any]) -> Callable[..., Any]:
         with torch.no_grad():
             for parameter in self.parameters():
                 parameter.mul_(1.02)
+
+    return broken
+
+
+def bell_shaped(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A layer that draws normal parameters, of the mean and the variance that they should have."""
+
+    def broken(self: nn.Linear) -> None:
+        original(self)
+        for parameter in self.parameters():
+            nn.init.normal_(parameter, std=1.0 / math.sqrt(3.0 * self.in_features))
 
     return broken
 
@@ -287,6 +299,7 @@ SABOTAGES: dict[tuple[str, str], Sabotage] = {
     ("fanin-rule", "layer-by-layer"): too_wide,
     ("fanin-rule", "all-weights"): times(1.0 + 1e-15),
     ("default-init-variance", "parameters"): inflated,
+    ("default-init-variance", "halves"): bell_shaped,
     ("default-init-variance", "layer-by-layer"): times(1.02),
     ("default-init-variance", "whole-stack"): inflated,
     ("relu-idempotent", "relu-twice"): threshold,

@@ -1,14 +1,16 @@
-"""Convexity without derivatives: the square, and the point at which a quadratic expansion ends a search."""
+"""Convexity without derivatives: the square, and the points of which a quadratic says that they are its minimum."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from ..board.board import Board
-from ..board.notation import And, Eq, ForAll, Implies, Le, reals
+from ..board.notation import And, Eq, ForAll, Implies, Le, S, naturals, reals
 from ..kernel.theorem import Theorem
 from .order import at, proved, weighted_square
+from .squares import a, h
 
+i, n = naturals("i n")
 x, y, al, value, other, slope, curvature = reals("x y al value other slope curvature")
 
 
@@ -30,3 +32,16 @@ def stationary_minimum() -> Theorem:
     above = Le(value + curvature, other)
     equality = Implies(Le(0, curvature), And(Le(value, other), Implies(Le(other, value), Eq(curvature, 0))))
     return proved(ForAll(value, other, slope, curvature, Implies(expanded, Le(0, slope), And(above, equality))))
+
+
+@cache
+def least_norm() -> Theorem:
+    """A point h with no negative slope of |h|^2/2 towards a point a has |h|^2/2 + |a - h|^2/2 <= |a|^2/2"""
+    half_square, slope = S(i, n, a(i) ** 2) / 2, S(i, n, h(i) * (a(i) - h(i)))
+    least, apart = S(i, n, h(i) ** 2) / 2, S(i, n, (a(i) - h(i)) ** 2) / 2
+    board = Board([], {})
+    with board.suppose(Le(0, slope), fix=[n]) as result:
+        expanded = board.have(Eq(half_square, least + slope + apart))
+        minimum = at(stationary_minimum(), least, half_square, slope, apart)
+        board.have(Le(least + apart, half_square), using=[board.given(Le(0, slope)), expanded, minimum])
+    return result[0]

@@ -24,7 +24,7 @@ def finite_network(
     """A network whose layers take their matrices independently, or all the same one (`tied`), equally probable.
 
     With `biases` the last column of a matrix is the bias of each unit. The input is the constant `x`, by default ones.
-    `more` gives values of further symbols by name; q is 1, r the gain of the first layer.
+    `more` gives values of further symbols by name, functions of the layer too; q is 1, r the gain of the first layer.
     """
     count = len(layers)
     spare = int(biases)
@@ -54,7 +54,7 @@ def finite_network(
             ("w", ">W"): 0,
             ("l", ">N"): 0,
             ("m", ">N"): widths[0],
-            **{(name, ">R"): value for name, value in more.items()},
+            **{(name, "N>R" if callable(value) else ">R"): value for name, value in more.items()},
         }
         size = max(count + 1, *widths)
         return Model((Fraction(1, len(choices)),) * len(choices), tables, naturals=size)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..board.board import Board
 from ..board.notation import And, E, Eq, ForAll, Independent, Integrable, Lt, S, bracket, naturals, outcomes, reals
+from ..board.proposition import Hypothesis
 from ..kernel.theorem import Theorem
 
 b, k, l = naturals("b k l")
@@ -32,6 +33,23 @@ def covariances(size: Any, weight: Callable[[Any], Any]) -> Any:
     """The weights are uncorrelated, each of variance s2, whatever their mean."""
     covariance = E(w, weight(k) * weight(l)) - E(w, weight(k)) * E(w, weight(l))
     return ForAll(k < size, l < size, Eq(covariance, bracket(Eq(k, l)) * s2))
+
+
+def weights_integrable(size: Any, weight: Callable[[Any], Any]) -> Hypothesis:
+    """The hypothesis that moments of two weights exist."""
+    words = "products of two weights have an expectation"
+    return Hypothesis("integrable", products_integrable(size, weight), words, role="meaning")
+
+
+def weights_centred(size: Any, weight: Callable[[Any], Any]) -> Hypothesis:
+    """The hypothesis that weights have the mean 0."""
+    means = ForAll(k < size, Eq(E(w, weight(k)), 0))
+    return Hypothesis("centred", means, "the weights are centred", needed_by="nonzero-mean-weights")
+
+
+def weights_uncorrelated(size: Any, weight: Callable[[Any], Any], words: str) -> Hypothesis:
+    """The hypothesis that weights are uncorrelated and have the second moment s2."""
+    return Hypothesis("uncorrelated", uncorrelated(size, weight), words, needed_by="correlated-weights")
 
 
 def two_blocks(weight: Callable[[Any], Any], signal: Callable[[Any], Any]) -> Any:

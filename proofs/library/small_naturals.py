@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from ..board.board import Board
-from ..board.notation import Eq, ForAll, Implies, Le, Lt, naturals
+from ..board.notation import Eq, ForAll, Implies, Le, Lt, Or, naturals
 from ..kernel.theorem import Theorem
 
 n = naturals("n")
@@ -30,3 +30,10 @@ def above_one() -> Theorem:
     board.use(above_zero())
     board.have(ForAll(n, Implies(Lt(0, n), Le(1, n))))
     return board.induction(n, Implies(Lt(1, n), Le(2, n)))
+
+
+@cache
+def below_three() -> Theorem:
+    """n is 0, 1 or 2 for n < 3"""
+    board = Board([], {})
+    return board.induction(n, Implies(Lt(n, 3), Or(Eq(n, 0), Eq(n, 1), Eq(n, 2))))
