@@ -172,7 +172,7 @@ def parameters(trial: Trial) -> Evidence:
 
 
 _EDGES = np.linspace(-1.0, 1.0, 17)  # of bins, in units of r
-_THRESHOLDS = (-0.5, 0.25, 0.625)  # of phi(t) = [t < c], in units of r
+_THRESHOLDS = (-0.5, 0.625)  # of phi(t) = [t < c], in units of r
 
 
 def _gaps(trial: Trial, c: float) -> NDArray[np.float64]:
