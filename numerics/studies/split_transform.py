@@ -85,13 +85,13 @@ def _run(settings: Settings, key: Key, stream: Stream) -> Arrays:
 
 
 def counts(settings: Settings) -> tuple[int, int]:
-    """The parameters of the split and of the plain layer by the formula: each convolution has weights and biases."""
+    """The parameters of the split and of the plain layer, by the theorem stm-params."""
+    from ...proofs.convolution import PROPOSITIONS
 
-    def bottleneck(width: int) -> int:
-        channels, area = int(settings["channels"]), int(settings["kernel"]) ** 2
-        return (channels + 1) * width + (area * width + 1) * width + (width + 1) * channels
-
-    return int(settings["branches"]) * bottleneck(settings["width"]), bottleneck(settings["plain width"])
+    names = {"C": "channels", "v": "width", "B": "branches", "k": "kernel", "w": "plain width"}
+    sizes = {symbol: settings[name] for symbol, name in names.items()}
+    stated = PROPOSITIONS["stm-params"].formulas().right
+    return int(stated("split", **sizes)), int(stated("plain", **sizes))
 
 
 def _expect(settings: Settings, results: Results) -> Sequence[Expectation]:
@@ -103,7 +103,7 @@ def _expect(settings: Settings, results: Results) -> Sequence[Expectation]:
     return (
         Expectation(
             "parameters",
-            f"the live modules have {counts(settings)[0]} and {counts(settings)[1]} parameters, as the formula says",
+            f"the live modules have {counts(settings)[0]} and {counts(settings)[1]} parameters, as the theorem says",
             (split, plain) == counts(settings),
             {"split": split, "plain": plain, "plain to split": plain / split},
         ),
