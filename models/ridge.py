@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.linalg import get_lapack_funcs
 from torch import Tensor, nn
 
-_BLOCK = 32
+_BLOCK = 16
 """Columns that LAPACK's blocked routines take at once: how much workspace they are given."""
 
 
