@@ -1,7 +1,7 @@
 """Steps of backpropagation by hand in NumPy, 784-256-128-64-10 in batches of 128, against torch's (P10).
 
 The same weights, batches and step on both sides, in float32, on one thread; goal: at most 0.85 of torch's time, and the
-same weights after the first epoch (a ReLU that switches makes a large error of a small one, and more epochs switch more).
+same weights after the first epoch. Later ones drive them apart: a ReLU that switches turns a rounding error into more.
 
 python benchmarks/backprop_step.py [--quick]
 """
