@@ -22,7 +22,7 @@ import click
 from . import __version__, catalogue
 from .discussions import DISCUSSIONS
 from .options import claim_ids, example, file_path, folder_exists, run_options, shown_id
-from .running import colour, report_one, report_study, reproduced, show_status, tally, verified
+from .running import all_studies, colour, report_one, report_study, reproduced, show_status, tally, verified
 
 if TYPE_CHECKING:
     from .numerics.harness.experiment import Profile
@@ -232,7 +232,12 @@ def replay(files: tuple[Path, ...]) -> None:
     metavar="DIR",
     help="A folder with the study's data, in place of where it is looked for.",
 )
-@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; no figure depends on N.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes; no figure depends on N. Default: one for each core; with --quick 1.",
+)
 def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: Path | None, jobs: int | None) -> None:
     """Carry out a study with the settings of its source; what an interrupted run finished is not done again."""
     if catalogue.claim(claim_id).kind != "study":
@@ -242,6 +247,8 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         profile: Profile = "quick" if quick else "full"
+        # with quick settings another process would take longer to start than the runs do
+        jobs = jobs or (1 if quick else None)
         found = reproduced(claim_id, folder, profile=profile, seed=seed, jobs=jobs, changes=changes)
     except (OSError, ValueError) as error:
         show_status("")
@@ -316,7 +323,7 @@ def report(
 
 
     def pages() -> list[StudyPage]:
-        return _studies(output / "studies", profile=profile, seed=seed, jobs=jobs) if studies else []
+        return all_studies(output / "studies", profile=profile, seed=seed, jobs=jobs) if studies else []
 
     if recorded is None:
         chosen = catalogue.claims(kind="theory")
@@ -345,24 +352,6 @@ def report(
             click.echo(f"wrote {path}")
     held = (all(holds for _, holds, _ in page.expectations) for page in made.studies)
     raise SystemExit(exit_status([*verdicts, *("corroborated" if holds else "refuted" for holds in held)]))
-
-
-def _studies(folder: Path, *, profile: Profile, seed: int, jobs: int | None) -> list[StudyPage]:
-    """Carry out every study; one that cannot be is named, and the report goes on without it."""
-    from .dossier import study_page
-
-    pages = []
-    for claim in catalogue.claims(kind="study"):
-        try:
-            found = reproduced(claim.id, folder / claim.id, profile=profile, seed=seed, jobs=jobs)
-        except (OSError, ValueError) as error:
-            show_status("")
-            click.echo(f"note: {claim.id} is left out: {error}", err=True)
-            continue
-        pages.append(study_page(found, profile))
-        held = sum(one.holds for one in found.expectations)
-        click.echo(f"{'study':<13} {claim.id}: {held} of {len(found.expectations)} expectations hold")
-    return pages
 
 
 def _recorded(path: Path) -> tuple[list[Verdict], dict[str, Any]]:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .numerics.harness.verdict import Verdict
     from .numerics.studies.reproduction import Progress as StudyProgress
     from .numerics.studies.reproduction import Reproduced
+    from .report.content import StudyPage
 
 _COLOURS = {
     "proved": "green",
@@ -88,8 +89,9 @@ def reproduced(
     seed: int,
     jobs: int | None,
     changes: Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
 ) -> Reproduced:
-    """Carry out a study, with progress and the time left on a terminal."""
+    """Carry out a study, with progress and the time left on a terminal; in processes of its own or in those given."""
     from .numerics.studies.reproduction import name_of, reproduce
     from .records import environment
 
@@ -102,19 +104,39 @@ def reproduced(
         show_status(f"{bar} {id} {name_of(progress.key)}{left}"[:100])
 
     runs = len(study.keys(study.chosen(profile, changes)))
-    with _executor(min(jobs or _cores(), runs)) as executor:
+    with _executor(min(jobs or _cores(), runs)) if executor is None else nullcontext(executor) as pool:
         found = reproduce(
             study,
             output,
             profile=profile,
             seed=seed,
             changes=changes,
-            executor=executor,
+            executor=pool,
             progress=told,
             environment=environment(),
         )
     show_status("")
     return found
+
+
+def all_studies(folder: Path, *, profile: Profile, seed: int, jobs: int | None) -> list[StudyPage]:
+    """Carry out every study, each in its folder; one that cannot be is named, and the others go on without it."""
+    from .dossier import study_page
+
+    pages = []
+    with _executor(jobs or _cores()) as executor:
+        for claim in catalogue.claims(kind="study"):
+            target = folder / claim.id
+            try:
+                found = reproduced(claim.id, target, profile=profile, seed=seed, jobs=jobs, executor=executor)
+            except (OSError, ValueError) as error:
+                show_status("")
+                click.echo(f"note: {claim.id} is left out: {error}", err=True)
+                continue
+            pages.append(study_page(found, profile))
+            held = sum(one.holds for one in found.expectations)
+            click.echo(f"{'study':<13} {claim.id}: {held} of {len(found.expectations)} expectations hold")
+    return pages
 
 
 def report_study(found: Reproduced) -> None:

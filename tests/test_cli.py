@@ -275,7 +275,7 @@ def test_a_report_with_an_expectation_that_does_not_hold_ends_in_failure(
     outcome("proved")
     twinproof("verify", SOME, "--json", tmp_path / "e.json")
     page = StudyPage("made-up", "A study", (), "quick", "", (), (), (("it holds", holds, {"value": 1}),), (), ())
-    monkeypatch.setattr(cli, "_studies", lambda *_, **__: [page])
+    monkeypatch.setattr(cli, "all_studies", lambda *_, **__: [page])
     output = ("--output", tmp_path / "out", "--format", "tex")
     status, out, err = twinproof("report", "--evidence", tmp_path / "e.json", *output)
     assert status == expected, out + err
