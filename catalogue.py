@@ -146,11 +146,14 @@ _DECLARED: tuple[tuple[ModuleType, str, Kind], ...] = ((proofs, "Proposition", "
 
 
 def _read(package: str, theme: str, declares: str, kind: Kind) -> Iterator[Claim]:
-    """Yield the claims that a file declares, from its source."""
+    """Yield the claims that a file declares in its tables, from its source."""
     name = f"{package}.{theme}"
     spec = find_spec(name)
     source = spec.loader.get_source(name) if spec is not None and spec.loader is not None else None  # type: ignore[attr-defined]  # get_source is optional in the protocol; every loader of files has it
-    for node in ast.walk(ast.parse(source or "")):
+    if not source or f"{declares}(" not in source:
+        return
+    tables = (node for node in ast.parse(source).body if isinstance(node, ast.Assign | ast.AnnAssign))
+    for node in (node for table in tables for node in ast.walk(table)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == declares:
             yield _head(theme, node, declares, kind)
 

@@ -236,7 +236,7 @@ def replay(files: tuple[Path, ...]) -> None:
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
-    help="Processes; no figure depends on N. Default: one for each core; with --quick 1.",
+    help="Processes; no figure depends on N. Default: one for each core.",
 )
 def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: Path | None, jobs: int | None) -> None:
     """Carry out a study with the settings of its source; what an interrupted run finished is not done again."""
@@ -247,8 +247,6 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         profile: Profile = "quick" if quick else "full"
-        # with quick settings another process would take longer to start than the runs do
-        jobs = jobs or (1 if quick else None)
         found = reproduced(claim_id, folder, profile=profile, seed=seed, jobs=jobs, changes=changes)
     except (OSError, ValueError) as error:
         show_status("")
