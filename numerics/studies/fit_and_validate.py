@@ -168,6 +168,7 @@ def _figure(settings: Settings, results: Results) -> Figure:
     for panel, row, name in zip(axes, (0, 1), ("training", "validation"), strict=True):
         for number, (look, arrays) in enumerate(zip(styles(len(results)), results.values(), strict=True)):
             panel.plot(arrays["losses"][row], label=f"run {number + 1}", **look)
+        for number, arrays in enumerate(results.values()):
             panel.plot(arrays["by loader"][row], "x", color=INK, label="DataLoader loop" if not number else None)
         panel.set_xlabel("epoch (0: before training)")
         panel.xaxis.get_major_locator().set_params(integer=True)

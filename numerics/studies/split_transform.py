@@ -97,14 +97,15 @@ def counts(settings: Settings) -> tuple[int, int]:
 def _expect(settings: Settings, results: Results) -> Sequence[Expectation]:
     first = next(iter(results.values()))
     split, plain = int(first["split parameters"]), int(first["plain parameters"])
+    stated = counts(settings)
     excess = max(float(arrays["largest excess"]) for arrays in results.values())
     apart = max(float(arrays["largest difference"]) for arrays in results.values())
     least = min(float(arrays["least"]) for arrays in results.values())
     return (
         Expectation(
             "parameters",
-            f"the live modules have {counts(settings)[0]} and {counts(settings)[1]} parameters, as the theorem says",
-            (split, plain) == counts(settings),
+            f"the live modules have {stated[0]:,} and {stated[1]:,} parameters, as the theorem says",
+            (split, plain) == stated,
             {"split": split, "plain": plain, "plain to split": plain / split},
         ),
         Expectation(
