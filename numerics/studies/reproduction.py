@@ -76,7 +76,7 @@ def _code() -> str:
     """A digest of the sources that a run can depend on."""
     root = Path(__file__).resolve().parents[2]
     found = hashlib.sha256()
-    for path in sorted(path for part in ("models", "numerics") for path in (root / part).rglob("*.py")):
+    for path in sorted(path for part in ("models", "numerics", "proofs") for path in (root / part).rglob("*.py")):
         found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
 
