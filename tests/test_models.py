@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -11,11 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from twinproof import models
 from twinproof.models import activations, mlp, residual, svm
 
 
 def generator(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+# ---------------------------------------------------------------- names
+
+
+def test_the_names_of_the_coding_parts_are_those_of_their_files() -> None:
+    for name in models.__all__:
+        assert getattr(models, name).__module__.startswith("twinproof.models."), name
+    assert set(models.__all__) <= set(dir(models))
+    with pytest.raises(AttributeError, match="no attribute 'Transformer'"):
+        _ = models.Transformer
+
+
+def test_backpropagation_in_numpy_does_without_torch() -> None:
+    script = "import sys; from twinproof.models import Network; sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 # ---------------------------------------------------------------- networks
