@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -242,14 +243,21 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
     """Carry out a study with the settings of its source; what an interrupted run finished is not done again."""
     if catalogue.claim(claim_id).kind != "study":
         raise click.UsageError(f"{claim_id} is a claim of theory: try twinproof verify {claim_id}")
+    if data is not None and "data" not in catalogue.study(claim_id).settings:
+        raise click.UsageError(f"--data: {claim_id} reads no data from a folder")
     folder = output or Path("twinproof-studies") / claim_id
     changes = {} if data is None else {"data": str(data)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"--output: cannot make {folder}: {error.strerror}") from None
+    try:
         profile: Profile = "quick" if quick else "full"
         found = reproduced(claim_id, folder, profile=profile, seed=seed, jobs=jobs, changes=changes)
     except (OSError, ValueError) as error:
         show_status("")
+        with suppress(OSError):  # a folder in which something stands stays
+            folder.rmdir()
         raise click.UsageError(str(error)) from None
     if found.resumed:
         click.echo(f"{found.resumed} of {len(found.results)} runs were on file in {folder}")

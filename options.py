@@ -31,10 +31,12 @@ def shown_id(context: click.Context, parameter: click.Parameter, value: str | No
     return value
 
 
-def folder_exists(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+def folder_exists(_: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
     """Complain about a missing folder before minutes of work, not after."""
     if path is not None and not path.absolute().parent.is_dir():
         raise click.BadParameter(f"there is no folder {path.absolute().parent}")
+    if path is not None and isinstance(parameter.type, click.Path) and not parameter.type.dir_okay and path.is_dir():
+        raise click.BadParameter(f"found the folder {path}, expected the name of a file")
     return path
 
 

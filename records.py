@@ -71,9 +71,15 @@ def collect(verdicts: Iterable[Verdict], *, profile: str, seed: int) -> dict[str
 def write(path: Path, text: str) -> None:
     """Write a file that is either whole or not there: into a neighbour first, then renamed.
 
+    A link is followed. What is no regular file (a device, a pipe) is written to as it stands, never replaced.
+
     Raises:
-        OSError: the folder is missing or closed.
+        OSError: the folder is missing or closed, or the path is a folder.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -50,7 +50,9 @@ class Faces:
         if not chosen:
             found = ", ".join(sorted(set(self.subjects)))
             digits = "2 or 3" if name == "test" else "other than 2 and 3"
-            raise ValueError(f"{name}: found the subjects {found}, expected one with a second digit {digits}")
+            raise ValueError(
+                f"{name} faces: found the subjects {found} in the file names, expected one with a second digit {digits}"
+            )
         return Faces(self.images[chosen], self.labels[chosen], tuple(self.subjects[index] for index in chosen))
 
 

@@ -108,7 +108,7 @@ def _file(folder: Path, name: str) -> Path:
             return path
     raise FileNotFoundError(
         f"{folder}: found no {name}.gz, expected the four IDX files of FashionMNIST. On Debian they are in the package "
-        f"{PACKAGE} (apt-get install {PACKAGE}); for a folder of your own, give it as data"
+        f"{PACKAGE} (apt-get install {PACKAGE}); for a folder of your own, name it: --data DIR"
     )
 
 

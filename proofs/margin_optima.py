@@ -366,9 +366,7 @@ PROPOSITIONS = {
             hypotheses=(*DATA, APART),
             parts=OPTIMA,
             derive=_derive_optima,
-            not_covered=(
-                "a <= -1, and data other than the two points.",
-            ),
+            not_covered=("Data other than the two points.",),
             false=OPTIMA_FALSE,
             models=(
                 model([HALF, 0, HALF], [HALF, 0], HALF),

@@ -253,3 +253,20 @@ def test_the_same_seed_gives_the_same_witness() -> None:
     one, two = (tp.check.equivalent(nn.GELU(), nn.SiLU(), shape=(5,), seed=7).witness for _ in range(2))
     assert one == two
     assert math.isfinite(one["f(x)"])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cancellation_is_rounding(seed: int) -> None:
+    """Identities whose sides lose digits where terms cancel or underflow: no seed may take that for a difference."""
+    pairs = (
+        (torch.tanh, lambda x: 2 * torch.sigmoid(2 * x) - 1, ()),
+        (lambda x: (x + 1) ** 2 - 1, lambda x: x * x + 2 * x, ()),
+        (torch.tanh, lambda x: (torch.exp(2 * x) - 1) / (torch.exp(2 * x) + 1), ()),
+        (lambda x: torch.log_softmax(x, -1), lambda x: torch.log(torch.softmax(x, -1)), (4,)),
+    )
+    found = [tp.check.equivalent(f, g, shape=shape, seed=seed) for f, g, shape in pairs]
+    assert [verdict.status for verdict in found] == ["corroborated", "corroborated", "undecided", "undecided"]
+    told = "one of them is nan or infinite where the other is not"
+    assert all(told in verdict.summary for verdict in found[2:])
+    slightly = tp.check.equivalent(torch.tanh, lambda x: torch.tanh(x) * (1 + 1e-9), shape=(), seed=seed)
+    assert slightly.status == "refuted"

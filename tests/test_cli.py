@@ -146,6 +146,7 @@ def test_an_unknown_id_is_answered_with_the_nearest(
         ["report", "--format", "docx"],
         ["report", "--evidence", "no-such-file.json"],
         ["report", "--output", "no/such/folder/out"],
+        ["verify", SOME, "--json", ""],
     ],
     ids=" ".join,
 )
@@ -261,6 +262,20 @@ def test_a_report_from_recorded_evidence_proves_anew_and_says_so(
     assert catalogue.claim(SOME).title.split()[0] in source
     shown = json.loads((tmp_path / "out" / "evidence.json").read_text())
     assert shown["claims"][0]["proof"]["rules"] != {}  # the made-up verdict counted none: this proof is new
+
+
+def test_a_link_is_followed_and_a_device_is_not_replaced(
+    twinproof: Callable[..., tuple[int, str, str]], outcome: Callable[..., None], tmp_path: Path
+) -> None:
+    outcome("proved")
+    (tmp_path / "target.json").write_text("old")
+    (tmp_path / "link.json").symlink_to(tmp_path / "target.json")
+    assert twinproof("verify", SOME, "--json", tmp_path / "link.json")[0] == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "target.json").read_text())["claims"][0]["id"] == SOME
+    (tmp_path / "null").symlink_to("/dev/null")
+    assert twinproof("verify", SOME, "--json", tmp_path / "null")[0] == 0
+    assert Path("/dev/null").is_char_device()
 
 
 @pytest.mark.parametrize(("holds", "expected"), [(True, 0), (False, 1)])

@@ -59,7 +59,8 @@ def test_what_is_wrong_with_a_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"found no \.pgm file"):
         load_faces(tmp_path)
     _write(tmp_path, "011_h1.pgm")
-    with pytest.raises(ValueError, match="test: found the subjects 011, expected one with a second digit 2 or 3"):
+    told = "test faces: found the subjects 011 in the file names, expected one with a second digit 2 or 3"
+    with pytest.raises(ValueError, match=told):
         load_faces(tmp_path).part("test")
     with pytest.raises(ValueError, match="part: found 'dev'"):
         load_faces(tmp_path).part("dev")

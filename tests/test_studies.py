@@ -142,7 +142,23 @@ def test_the_command_refuses_claims_of_theory_and_data_that_is_not_wanted(tmp_pa
         main, ["reproduce", "mlp-univariate", "--data", str(tmp_path), "--output", str(tmp_path / "o")]
     )
     assert refused.exit_code == 2
-    assert "settings: found data" in refused.output
+    assert "--data: mlp-univariate reads no data" in refused.output
+    assert not (tmp_path / "o").exists()
+
+
+def test_a_folder_of_another_study_is_left_alone(tmp_path: Path) -> None:
+    reproduce(STUDY, tmp_path, changes=TINY)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    with pytest.raises(ValueError, match=r"output: found the study mlp-univariate in .*, expected a folder without"):
+        reproduce(catalogue.study("stm-layer"), tmp_path, profile="quick")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_a_study_that_cannot_start_leaves_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    line = ["reproduce", "cafe-net", "--quick", "--data", str(tmp_path / "empty"), "--output", str(tmp_path / "out")]
+    assert CliRunner().invoke(main, line).exit_code == 2
+    assert not (tmp_path / "out").exists()
 
 
 def test_batches_take_each_example_once() -> None:

@@ -159,11 +159,12 @@ def reproduce(
         environment: versions, for the summary; under others a run on file is not taken over.
 
     Raises:
-        ValueError: unknown settings, or what a run finds wrong with its data.
+        ValueError: unknown settings, a folder with another study, or what a run finds wrong with its data.
         KeyboardInterrupt: after Ctrl-C; finished runs are on file.
     """
     settings = study.chosen(profile, changes)
     keys = list(study.keys(settings))
+    _check_folder(study, output)
     digests = _digests(study, settings, seed, environment or {}, keys)
     results = _on_file(output, digests)
     resumed = len(results)
@@ -195,6 +196,16 @@ def reproduce(
         raise
     ordered = {key: results[key] for key in keys}
     return _written(study, output, settings, ordered, resumed, profile, seed, environment or {})
+
+
+def _check_folder(study: Study, output: Path) -> None:
+    """Refuse a folder that holds another study: its figures would lose the data behind them."""
+    try:
+        held = json.loads((output / "summary.json").read_text(encoding="utf-8"))["id"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return  # no summary, or none of ours
+    if held != study.id:
+        raise ValueError(f"output: found the study {held} in {output}, expected a folder without another study")
 
 
 def _on_file(output: Path, digests: Mapping[Key, str]) -> dict[Key, Arrays]:
