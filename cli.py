@@ -263,7 +263,7 @@ def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: 
         click.echo(f"{found.resumed} of {len(found.results)} runs were on file in {folder}")
     report_study(found)
     for path in found.figures:
-        click.echo(f"wrote {path}")
+        click.echo(f"wrote {path} and {path.with_suffix('.pdf').name}")
     click.echo(f"wrote {folder / 'figures.npz'} and {folder / 'summary.json'}")
     raise SystemExit(0 if found.holds else 1)
 

@@ -12,11 +12,14 @@ from . import catalogue
 from .discussions import DISCUSSIONS
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_QUESTIONS = frozenset(question.id for question in DISCUSSIONS)
 
 
 def claim_ids(_: click.Context, __: click.Parameter, values: str | tuple[str, ...]) -> str | tuple[str, ...]:
     """Ids of the catalogue, one or many."""
     for value in (values,) if isinstance(values, str) else values:
+        if value in _QUESTIONS:
+            raise click.BadParameter(f"{value} is a question without a verdict: try twinproof show {value}")
         try:
             catalogue.claim(value)
         except catalogue.UnknownClaimError as error:
@@ -26,7 +29,7 @@ def claim_ids(_: click.Context, __: click.Parameter, values: str | tuple[str, ..
 
 def shown_id(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """An id of a claim, or of a question without a verdict."""
-    if value is not None and value not in [question.id for question in DISCUSSIONS]:
+    if value is not None and value not in _QUESTIONS:
         claim_ids(context, parameter, value)
     return value
 

@@ -104,17 +104,22 @@ def reproduced(
         show_status(f"{bar} {id} {name_of(progress.key)}{left}"[:100])
 
     runs = len(study.keys(study.chosen(profile, changes)))
-    with _executor(min(jobs or _cores(), runs)) if executor is None else nullcontext(executor) as pool:
-        found = reproduce(
-            study,
-            output,
-            profile=profile,
-            seed=seed,
-            changes=changes,
-            executor=pool,
-            progress=told,
-            environment=environment(),
-        )
+    try:
+        with _executor(min(jobs or _cores(), runs)) if executor is None else nullcontext(executor) as pool:
+            found = reproduce(
+                study,
+                output,
+                profile=profile,
+                seed=seed,
+                changes=changes,
+                executor=pool,
+                progress=told,
+                environment=environment(),
+            )
+    except KeyboardInterrupt:
+        show_status("")
+        click.echo(f"what was finished is in {output}: the same line goes on from there", err=True)
+        raise
     show_status("")
     return found
 
