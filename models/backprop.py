@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 Array: TypeAlias = NDArray[Any]
 
@@ -99,6 +100,53 @@ def _named(weights: Sequence[Array], biases: Sequence[Array]) -> dict[str, Array
     return {f"{kind} {l}": array for l, pair in pairs for kind, array in zip(("weight", "bias"), pair, strict=True)}
 
 
+def _array(name: str, values: ArrayLike) -> Array:
+    """Return the values as an array of real numbers."""
+    try:
+        found = np.asarray(values)
+    except ValueError as error:  # rows of several lengths
+        raise ValueError(f"{name}: found {type(values).__name__} ({error}), expected an array of numbers") from None
+    if found.dtype.kind not in "biuf":
+        raise TypeError(f"{name}: found dtype {found.dtype}, expected real numbers")
+    return found
+
+
+def _widths(widths: Sequence[int]) -> tuple[int, ...]:
+    """Return the widths as ints."""
+    expected = "expected at least two positive integers"
+    try:
+        found: tuple[Any, ...] = tuple(widths)
+    except TypeError:
+        raise TypeError(f"widths: found {widths!r}, {expected}") from None
+    if not all(isinstance(width, Integral) and not isinstance(width, bool) for width in found):
+        raise TypeError(f"widths: found {found}, {expected}")
+    if len(found) < 2 or min(found) < 1:
+        raise ValueError(f"widths: found {found}, {expected}")
+    return tuple(int(width) for width in found)
+
+
+def _check_batch(batch: object) -> None:
+    if isinstance(batch, bool) or not isinstance(batch, Integral):
+        raise TypeError(f"batch: found {batch!r}, expected a positive integer")
+    if batch < 1:
+        raise ValueError(f"batch: found {batch}, expected a positive integer")
+
+
+def _permutation(order: ArrayLike, count: int) -> Array:
+    """Return the order as an array, once it is known to name each of `count` rows once."""
+    found = _array("order", order)
+    if found.shape != (count,) or not np.issubdtype(found.dtype, np.integer):
+        raise ValueError(f"order: found shape {found.shape} of {found.dtype}, expected ({count},) of integers")
+    expected = f"expected each row from 0 to {count - 1} once"
+    if not 0 <= int(found.min()) <= int(found.max()) < count:
+        raise ValueError(f"order: found rows from {int(found.min())} to {int(found.max())}, {expected}")
+    seen = np.zeros(count, dtype=np.bool_)
+    seen[found] = True
+    if not seen.all():
+        raise ValueError(f"order: found {int(seen.sum())} of {count} rows, {expected}")
+    return found
+
+
 class Network:
     """A chain of linear layers with an activation between each two of them, and a loss at its end.
 
@@ -109,13 +157,14 @@ class Network:
         activation: "sigmoid", "tanh" or "relu", or an `Activation`.
         loss: "cross entropy" (targets are labels, shape (b,)) or "half squared error" (targets of shape (b, n_L)).
         generator: of the weights.
-        dtype: of all arithmetic.
+        dtype: of all arithmetic, a floating one.
 
     Attributes:
         weights: of shapes (n_{l+1}, n_l), as PyTorch keeps them; biases: of shapes (n_{l+1},).
 
     Raises:
-        ValueError: fewer than two widths, a width below 1, an unknown activation or loss.
+        ValueError: fewer than two widths, a width below 1, an unknown activation or loss, a dtype that is not floating.
+        TypeError: widths that are no integers.
     """
 
     def __init__(
@@ -127,16 +176,16 @@ class Network:
         generator: np.random.Generator,
         dtype: DTypeLike = np.float64,
     ) -> None:
-        if len(widths) < 2 or min(widths) < 1:
-            raise ValueError(f"widths: found {tuple(widths)}, expected at least two positive integers")
+        self.widths = _widths(widths)
         if isinstance(activation, str) and activation not in ACTIVATIONS:
             raise ValueError(f"activation: found {activation!r}, expected one of {', '.join(ACTIVATIONS)}")
         if loss not in LOSSES:
             raise ValueError(f"loss: found {loss!r}, expected one of {', '.join(LOSSES)}")
-        self.widths = tuple(widths)
         self.activation = ACTIVATIONS[activation] if isinstance(activation, str) else activation
         self.loss = loss
         self.dtype = np.dtype(dtype)
+        if not np.issubdtype(self.dtype, np.floating):
+            raise ValueError(f"dtype: found {self.dtype}, expected a floating one")
         shapes = [(n_out, n_in) for n_in, n_out in pairwise(self.widths)]
         self.weights: list[Array] = [
             (generator.standard_normal(shape) / max(shape) ** 0.5).astype(self.dtype) for shape in shapes
@@ -152,11 +201,11 @@ class Network:
         """Return the parameters themselves by name, as `Gradients.named` does."""
         return _named(self.weights, self.biases)
 
-    def forward(self, x: Array) -> Array:
+    def forward(self, x: ArrayLike) -> Array:
         """Map x of shape (b, n_0) to the raw outputs of shape (b, n_L)."""
         return self._layers(self._inputs(x))[-1]
 
-    def gradients(self, x: Array, y: Array) -> Gradients:
+    def gradients(self, x: ArrayLike, y: ArrayLike) -> Gradients:
         """Return the mean loss of a batch and its gradients in all parameters.
 
         Args:
@@ -164,11 +213,15 @@ class Network:
             y: labels of shape (b,), or targets of shape (b, n_L).
 
         Raises:
-            ValueError: a wrong shape, an entry that is not finite, a label out of range.
+            ValueError: a wrong shape, no example, an entry that is not finite, a label out of range.
+            TypeError: entries that are no real numbers.
         """
-        return self._back(self._layers(self._inputs(x)), self._targets(y, len(x)), 1.0)
+        x, y = self._examples(x, y)
+        return self._back(self._layers(x), y, 1.0)
 
-    def train_epoch(self, x: Array, y: Array, *, step: float, batch: int, order: Array | None = None) -> float:
+    def train_epoch(
+        self, x: ArrayLike, y: ArrayLike, *, step: float, batch: int, order: ArrayLike | None = None
+    ) -> float:
         """Take one epoch of gradient steps; return the mean over the batches of the loss before their steps.
 
         Args:
@@ -178,15 +231,15 @@ class Network:
             order: a permutation of the examples; None keeps their order.
 
         Raises:
-            ValueError: as `gradients`; no example, a batch below 1, a step that is not positive.
+            ValueError: as `gradients`; a batch below 1, a step that is not positive, an order that is no permutation.
+            TypeError: as `gradients`; a batch that is no integer.
         """
-        x = self._inputs(x)
-        y = self._targets(y, len(x))
-        if not len(x) or batch < 1:
-            raise ValueError(f"batch: found {batch} of {len(x)} examples, expected at least one of at least one")
+        x, y = self._examples(x, y)
+        _check_batch(batch)
         if not 0.0 < step < np.inf:
             raise ValueError(f"step: found {step}, expected a positive number")
         if order is not None:
+            order = _permutation(order, len(x))
             x, y = x[order], y[order]
         starts = range(0, len(x), batch)
         total = 0.0
@@ -225,14 +278,22 @@ class Network:
         """Return the gradient in the inputs of layer l, from that in its outputs; `gradient` is that in its weight."""
         return delta @ self.weights[l]
 
-    def _inputs(self, x: Array) -> Array:
+    def _examples(self, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        inputs = self._inputs(x)
+        if not len(inputs):
+            raise ValueError(f"x: found shape {inputs.shape}, expected at least one row")
+        return inputs, self._targets(y, len(inputs))
+
+    def _inputs(self, values: ArrayLike) -> Array:
+        x = _array("x", values)
         if x.ndim != 2 or x.shape[1] != self.widths[0]:
             raise ValueError(f"x: found shape {x.shape}, expected (b, {self.widths[0]})")
         if not np.isfinite(x).all():
             raise ValueError(f"x: found {int((~np.isfinite(x)).sum())} entries that are not finite, expected none")
         return x.astype(self.dtype, copy=False)
 
-    def _targets(self, y: Array, count: int) -> Array:
+    def _targets(self, values: ArrayLike, count: int) -> Array:
+        y = _array("y", values)
         outputs = self.widths[-1]
         if self.loss == "cross entropy":
             if y.shape != (count,) or not np.issubdtype(y.dtype, np.integer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -15,15 +17,32 @@ _BLOCK = 16
 def check_data(x: Tensor, y: Tensor) -> None:
     """Raise ValueError unless x is (n, p) and y is (n,)."""
     if x.ndim != 2:
-        raise ValueError(f"x: expected shape (n, p), got {tuple(x.shape)}")
+        raise ValueError(f"x: found shape {tuple(x.shape)}, expected (n, p)")
     if y.shape != x.shape[:1]:
-        raise ValueError(f"y: expected shape {tuple(x.shape[:1])}, got {tuple(y.shape)}")
+        raise ValueError(f"y: found shape {tuple(y.shape)}, expected {tuple(x.shape[:1])}")
 
 
-def check_penalty(penalty: float) -> None:
+def check_penalty(penalty: float, name: str = "penalty") -> None:
     """Raise ValueError unless the penalty is positive: only then is there one minimiser whatever the data."""
-    if not penalty > 0.0:
-        raise ValueError(f"penalty: expected a positive number, got {penalty!r}")
+    if not 0.0 < penalty < math.inf:
+        raise ValueError(f"{name}: found {penalty!r}, expected a positive number")
+
+
+def _check_solvable(x: Tensor, y: Tensor) -> None:
+    """Raise ValueError unless x (n, p) and y (n,) are of one type that LAPACK knows, and y is finite."""
+    check_data(x, y)
+    if x.dtype not in (torch.float32, torch.float64):
+        raise ValueError(f"x: found {x.dtype}, expected torch.float32 or torch.float64")
+    if y.dtype != x.dtype:
+        raise ValueError(f"y: found {y.dtype}, expected {x.dtype} as in x")
+    if not bool(y.isfinite().all()):
+        raise ValueError("y: found nan or inf, expected finite numbers")
+
+
+def _check_trace(trace: float) -> None:
+    """Raise ValueError unless the trace of a Gram matrix is finite: the squares of all entries of x, added."""
+    if not math.isfinite(trace):
+        raise ValueError("x: found nan, inf or entries whose squares overflow, expected finite numbers")
 
 
 def objective(layer: nn.Linear, x: Tensor, y: Tensor, penalty: float) -> Tensor:
@@ -43,20 +62,25 @@ def normal_matrix(x: Tensor, penalty: float) -> Tensor:
 
 
 def _solve(matrix: Tensor, right: Tensor) -> Tensor:
+    _check_trace(float(matrix.detach().trace()))
     factor = torch.linalg.cholesky(matrix)
     return torch.cholesky_solve(right[:, None], factor)[:, 0]
 
 
 def primal(x: Tensor, y: Tensor, penalty: float) -> Tensor:
-    """Return (x' x + penalty I)^-1 x' y, (p,), by Cholesky: the form to take for p <= n."""
-    check_data(x, y)
+    """Return (x' x + penalty I)^-1 x' y, (p,), by Cholesky: the form to take for p <= n.
+
+    Raises:
+        ValueError: shapes or types that do not fit, entries that are not finite, a penalty that is not positive.
+    """
+    _check_solvable(x, y)
     check_penalty(penalty)
     return _solve(normal_matrix(x, penalty), x.mT @ y)
 
 
 def dual(x: Tensor, y: Tensor, penalty: float) -> Tensor:
-    """Return x' (x x' + penalty I)^-1 y, (p,), the same vector: the form to take for p > n."""
-    check_data(x, y)
+    """Return x' (x x' + penalty I)^-1 y, (p,), the same vector: the form to take for p > n. Raises as `primal`."""
+    _check_solvable(x, y)
     check_penalty(penalty)
     return x.mT @ _solve(normal_matrix(x.mT, penalty), y)
 
@@ -66,26 +90,25 @@ def path(x: Tensor, y: Tensor, penalties: Tensor) -> Tensor:
 
     The Gram matrix (x' x if p <= n, else x x') is brought to tridiagonal form once, Q T Q'; then each penalty costs a
     tridiagonal system, T + penalty I, and no factorisation (Elden, "Algorithms for the regularization of
-    ill-conditioned least squares problems", 1977). x is (n, p), y is (n,), penalties is (L,), float64 or float32 on any
-    device; the work is done on the CPU, without gradients.
+    ill-conditioned least squares problems", 1977). x is (n, p), y is (n,), both float64 or both float32 on any device,
+    penalties is (L,); the work is done on the CPU, without gradients.
 
     Raises:
-        ValueError: shapes that do not fit, entries that are not finite, a penalty that is not positive or so small
-            that Gram matrix plus penalty is not positive definite in this precision.
+        ValueError: shapes or types that do not fit, no row or no column, entries that are not finite, a penalty that is
+            not positive or so small that Gram matrix plus penalty is not positive definite in this precision.
     """
-    check_data(x, y)
+    _check_solvable(x, y)
+    if 0 in x.shape:
+        raise ValueError(f"x: found shape {tuple(x.shape)}, expected at least one row and one column")
     if penalties.ndim != 1 or not len(penalties):
-        raise ValueError(f"penalties: expected shape (L,) with L >= 1, got {tuple(penalties.shape)}")
+        raise ValueError(f"penalties: found shape {tuple(penalties.shape)}, expected (L,) with L >= 1")
     for penalty in penalties.tolist():
-        check_penalty(penalty)
-    if not bool(y.isfinite().all()):
-        raise ValueError("y: found nan or inf, expected finite numbers")
+        check_penalty(penalty, "penalties")
     rows, labels, shifts = x.detach().cpu().numpy(), y.detach().cpu().numpy(), penalties.tolist()
     wide = x.shape[1] > x.shape[0]
     with np.errstate(over="ignore", invalid="ignore"):
         gram = rows @ rows.T if wide else rows.T @ rows  # NumPy makes half of such a product, and mirrors it
-    if not np.isfinite(gram.trace()):  # the squares of all entries of x, added
-        raise ValueError("x: found nan, inf or entries whose squares overflow, expected finite numbers")
+    _check_trace(float(gram.trace()))
     found = rows.T @ _shifted(gram, labels, shifts) if wide else _shifted(gram, rows.T @ labels, shifts)
     return torch.from_numpy(found).to(x.device)
 

@@ -29,7 +29,8 @@ class Bottleneck(nn.Module):
     """Convolutions 1x1, kxk, 1x1 with biases and stride 1, each followed by ReLU.
 
     With C channels outside and w within the weights have the shapes (w, C, 1, 1), (w, w, k, k), (C, w, 1, 1), the
-    biases (w,), (w,), (C,). Input and output (..., C, H, W); the kxk convolution is padded by k // 2 and keeps H and W.
+    biases (w,), (w,), (C,). Input and output (N, C, H, W) or (C, H, W), as `nn.Conv2d` takes it; the kxk convolution is
+    padded by k // 2 and keeps H and W.
     Raises ValueError or TypeError unless channels and width are positive integers and the kernel is an odd one.
     """
 
@@ -45,7 +46,7 @@ class Bottleneck(nn.Module):
         self.conv3 = nn.Conv2d(width, channels, 1, dtype=dtype)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (..., C, H, W) to (..., C, H, W)."""
+        """Map (N, C, H, W) or (C, H, W) to the same shape."""
         for conv in (self.conv1, self.conv2, self.conv3):
             x = relu(conv(x))
         return x
@@ -55,7 +56,8 @@ class SplitTransformMerge(nn.Module):
     """The sum of B bottlenecks of their own, each of v channels within; no ReLU follows the sum.
 
     The branches stand in an `nn.ModuleList`, which registers their parameters; a Python list would register none.
-    Input and output (..., C, H, W). The defaults are 32 branches of 256-4-4-256 channels.
+    Input and output (N, C, H, W) or (C, H, W), as `nn.Conv2d` takes it. The defaults are 32 branches of 256-4-4-256
+    channels.
     Raises ValueError or TypeError for sizes that `Bottleneck` refuses, and unless there is a branch.
     """
 
@@ -74,14 +76,19 @@ class SplitTransformMerge(nn.Module):
         self.branches = nn.ModuleList(Bottleneck(channels, width, kernel, dtype=dtype) for _ in range(branches))
 
     def branch(self, index: int) -> Bottleneck:
-        """Return branch `index` (0 is the first)."""
+        """Return branch `index` (0 is the first; negative counts from the last). Raises IndexError if there is none."""
+        if isinstance(index, bool) or not isinstance(index, int):
+            raise TypeError(f"index: found {index!r}, expected an integer")
+        count = len(self.branches)
+        if not -count <= index < count:
+            raise IndexError(f"index: found {index}, expected {-count} to {count - 1} with {count} branches")
         found = self.branches[index]
         if not isinstance(found, Bottleneck):
             raise TypeError(f"branch {index} is a {type(found).__name__}, expected Bottleneck")
         return found
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (..., C, H, W) to (..., C, H, W): the branches' outputs, added in order."""
+        """Map (N, C, H, W) or (C, H, W) to the same shape: the branches' outputs, added in order."""
         first, *others = self.branches
         out: Tensor = first(x)
         for branch in others:
@@ -129,7 +136,7 @@ class GroupedSplitTransformMerge(nn.Module):
     convolution is computed block by block and added up, so that the B C channels never stand in memory together (its
     module holds the parameters and is not called). The weights have the shapes (B v, C, 1, 1), (B v, v, k, k),
     (B C, v, 1, 1): row blocks of them are the branches' weights.
-    Input and output (..., C, H, W) with one leading axis or none, as `nn.Conv2d` takes it.
+    Input and output (N, C, H, W) or (C, H, W), as `nn.Conv2d` takes it.
     Raises ValueError or TypeError for sizes that `SplitTransformMerge` refuses.
     """
 
@@ -154,7 +161,12 @@ class GroupedSplitTransformMerge(nn.Module):
     @classmethod
     @torch.no_grad()
     def from_branches(cls, split: SplitTransformMerge) -> GroupedSplitTransformMerge:
-        """Return the grouped form with the parameters of `split`, copied block by block."""
+        """Return the grouped form with the parameters of `split`, copied block by block.
+
+        Raises TypeError unless `split` is a `SplitTransformMerge`.
+        """
+        if not isinstance(split, SplitTransformMerge):
+            raise TypeError(f"split: found {type(split).__name__}, expected SplitTransformMerge")
         count = len(split.branches)
         dtype = split.branch(0).conv1.weight.dtype
         grouped = cls(split.channels, split.width, count, split.kernel, dtype=dtype)

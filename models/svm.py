@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -82,11 +83,13 @@ def _labels(labels: Tensor, n: int, name: str = "labels") -> None:
 def signed_gram(gram: Tensor, labels: Tensor) -> Tensor:
     """Return Q_ij = y_i y_j K_ij for gram K (n, n) and labels y (n,) in {-1, 1}.
 
-    Raises ValueError for other shapes, labels, entries that are not finite, or a matrix that is not symmetric
-    (beyond rounding).
+    Raises ValueError for other shapes, a dtype that is not floating, other labels, entries that are not finite,
+    or a matrix that is not symmetric (beyond rounding).
     """
     if gram.ndim != 2 or gram.shape[0] != gram.shape[1]:
         raise ValueError(f"gram: expected a square matrix, got shape {tuple(gram.shape)}")
+    if not gram.is_floating_point():
+        raise ValueError(f"gram: found {gram.dtype}, expected a floating dtype")
     n = gram.shape[0]
     _labels(labels, n)
     if not bool(torch.isfinite(gram).all()):
@@ -173,6 +176,25 @@ def _step(step: float | None, q: Tensor) -> float:
     return step
 
 
+def _start(start: Tensor | None, q: Tensor, C: float) -> Tensor:
+    """Return a copy of the start, put into the box; zero if none is given."""
+    if start is None:
+        return torch.zeros(q.shape[0], dtype=q.dtype, device=q.device)
+    if start.shape != q.shape[:1]:
+        raise ValueError(f"start: expected shape {tuple(q.shape[:1])}, got {tuple(start.shape)}")
+    if not bool(torch.isfinite(start).all()):
+        raise ValueError("start: found inf or nan, expected finite entries")
+    return start.detach().to(q).clamp(0.0, C)
+
+
+def _check_steps(max_steps: object) -> None:
+    expected = "expected an integer >= 0"
+    if isinstance(max_steps, bool) or not isinstance(max_steps, Integral):
+        raise TypeError(f"max_steps (num_iters): found {max_steps!r}, {expected}")
+    if max_steps < 0:
+        raise ValueError(f"max_steps (num_iters): found {max_steps!r}, {expected}")
+
+
 def solve_dual(
     gram: Tensor,
     labels: Tensor,
@@ -187,9 +209,10 @@ def solve_dual(
 
     gram (n, n) is K, labels (n,) in {-1, 1}; start (n,) defaults to 0, step to 1 / lambda_max(Q). Stops when
     the KKT residual is at most tolerance * max(1, max alpha), or after `max_steps`.
-    Raises ValueError for bad shapes, labels, C <= 0, a matrix that is not positive semidefinite, or a step
-    outside (0, 2 / lambda_max), beyond which the method need not converge, and InfeasibleError if C is infinite
-    and no hard margin exists.
+    Raises ValueError for bad shapes, labels, C <= 0, max_steps < 0, a matrix that is not floating or not positive
+    semidefinite, a start that is not finite, or a step outside (0, 2 / lambda_max), beyond which the method need not
+    converge; TypeError for max_steps that is no integer; and InfeasibleError if C is infinite and no hard margin
+    exists.
     """
     q = signed_gram(gram, labels)
     n = q.shape[0]
@@ -197,8 +220,8 @@ def solve_dual(
         raise ValueError("labels: expected at least one point, got none")
     if not C > 0:
         raise ValueError(f"C: expected a positive number, got {C!r}")
-    if max_steps < 0:
-        raise ValueError(f"max_steps (num_iters): expected a number >= 0, got {max_steps!r}")
+    _check_steps(max_steps)
+    alpha = _start(start, q, C)
     step = _step(step, q)
     if not math.isfinite(C):
         direction = infeasible_direction(q)
@@ -207,9 +230,6 @@ def solve_dual(
                 "labels: no hard margin separates the data with this kernel; a finite C always has an optimum",
                 direction,
             )
-    alpha = torch.zeros(n, dtype=q.dtype, device=q.device) if start is None else start.detach().to(q).clamp(0.0, C)
-    if alpha.shape != (n,):
-        raise ValueError(f"start: expected shape ({n},), got {tuple(alpha.shape)}")
     ones, gradient = torch.ones_like(alpha), torch.empty_like(alpha)
     taken, converged = 0, False
     while True:
@@ -231,6 +251,12 @@ def solve_dual(
     )
 
 
+def _renamed(error: ValueError) -> str:
+    """Return the message of `solve_dual` with the argument of `fit_svm` that its own argument came from."""
+    name, colon, rest = str(error).partition(":")
+    return {"gram": "kernel", "labels": "y_train"}.get(name, name) + colon + rest
+
+
 def fit_svm(
     x_train: Tensor,
     y_train: Tensor,
@@ -244,15 +270,20 @@ def fit_svm(
 ) -> DualSolution:
     """Solve the dual for points x_train (n, d), labels y_train (n,) and any kernel; see `solve_dual`.
 
-    Raises as `solve_dual`, and ValueError for points that are not finite or a kernel whose values do not have
-    the shape (n, n).
+    Raises as `solve_dual`, under the names of the arguments here, and ValueError for points that are not finite or
+    a kernel whose values do not have the shape (n, n).
     """
     n = _finite("x_train", x_train).shape[0]
     _labels(y_train, n, "y_train")
     gram = kernel(x_train, x_train)
     if gram.shape != (n, n):
         raise ValueError(f"kernel: expected values of shape ({n}, {n}) for {n} points, got {tuple(gram.shape)}")
-    return solve_dual(gram, y_train, C=C, step=step, max_steps=max_steps, tolerance=tolerance, start=start)
+    try:
+        return solve_dual(gram, y_train, C=C, step=step, max_steps=max_steps, tolerance=tolerance, start=start)
+    except InfeasibleError as error:
+        raise InfeasibleError(_renamed(error), error.direction) from None
+    except ValueError as error:
+        raise ValueError(_renamed(error)) from None
 
 
 def svm_solver(
@@ -278,6 +309,8 @@ def _support(alpha: Tensor, x_train: Tensor, y_train: Tensor) -> tuple[Tensor, T
     n = checked_points("x_train", x_train).shape[0]
     if alpha.shape != (n,):
         raise ValueError(f"alpha: expected shape ({n},), got {tuple(alpha.shape)}")
+    if not bool(torch.isfinite(alpha).all()):
+        raise ValueError("alpha: found inf or nan, expected finite entries")
     _labels(y_train, n, "y_train")
     support = alpha != 0
     return (alpha * y_train.to(alpha.dtype))[support], x_train[support]
@@ -287,7 +320,7 @@ def svm_predictor(alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Tenso
     """Return the raw scores f(x) = sum_i alpha_i y_i K(x_i, x), shape (m,), at x_test (m, d).
 
     Only points with alpha_i /= 0 are read; the kernel is evaluated in chunks that stay in the cache.
-    Raises ValueError if shapes do not fit or x_test is not finite.
+    Raises ValueError if shapes do not fit or alpha or x_test is not finite.
     """
     weights, points = _support(alpha, x_train, y_train)
     _finite("x_test", x_test)
@@ -307,7 +340,7 @@ def svm_grid_predictor(
     Of a product kernel, as the Gaussian one, only the factors on the axes are evaluated, (m_1 + ... + m_d) n
     numbers in place of m_1 ... m_d n; their products are summed by one matrix product. Any other kernel
     is evaluated at each point of the grid.
-    Raises ValueError if shapes do not fit or an axis is not finite.
+    Raises ValueError if shapes do not fit or alpha or an axis is not finite.
     """
     weights, points = _support(alpha, x_train, y_train)
     d = x_train.shape[1]
@@ -342,7 +375,7 @@ def rbf_scaled_score(alpha: Tensor, x_train: Tensor, y_train: Tensor, x_test: Te
     log_scale = -rho(x) / (2 sigma^2), where rho is the squared distance to the nearest support vector
     (alpha_i /= 0), and scaled = sum_i alpha_i y_i exp(-(|x - x_i|^2 - rho) / (2 sigma^2)). The raw score is
     0.0 in float64 once sqrt(rho) > 38.6 sigma; the scaled one never loses the nearest vectors.
-    Raises ValueError if shapes do not fit, sigma <= 0, or there is no support vector.
+    Raises ValueError if shapes do not fit, alpha is not finite, sigma <= 0, or there is no support vector.
     """
     if not (sigma > 0 and math.isfinite(sigma)):
         raise ValueError(f"sigma: expected a positive number, got {sigma!r}")

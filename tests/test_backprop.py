@@ -97,7 +97,66 @@ def test_bad_arguments_are_named() -> None:
         network().gradients(x, y[:4])
     with pytest.raises(ValueError, match=r"y: found shape \(5,\), expected \(5, 2\)"):
         network(loss="half squared error").gradients(x, y)
-    with pytest.raises(ValueError, match="batch: found 0"):
+    with pytest.raises(ValueError, match="batch: found 0, expected a positive integer"):
         network().train_epoch(x, y, step=0.1, batch=0)
+    for batch in (2.5, True):
+        with pytest.raises(TypeError, match=f"batch: found {batch}, expected a positive integer"):
+            network().train_epoch(x, y, step=0.1, batch=batch)
     with pytest.raises(ValueError, match="step: found -1"):
         network().train_epoch(x, y, step=-1, batch=1)
+
+
+@pytest.mark.parametrize(
+    ("widths", "error"),
+    [(3, TypeError), ((3, 2.5), TypeError), ((3, True), TypeError), ("34", TypeError), ((3, 0), ValueError)],
+)
+def test_bad_widths_are_named(widths, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"widths: found .*, expected at least two positive integers"):
+        network(widths)
+
+
+def test_a_dtype_that_is_not_floating_is_named() -> None:
+    with pytest.raises(ValueError, match="dtype: found int64, expected a floating one"):
+        Network((3, 2), generator=np.random.default_rng(0), dtype=np.int64)
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        ([0, 1, 2, 3, 5], "found rows from 0 to 5"),
+        ([0, 1, 2, 3, -1], "found rows from -1 to 3"),
+        ([0, 1, 2, 3, 3], "found 4 of 5 rows"),
+        ([0, 1, 2], r"found shape \(3,\) of int64"),
+        ([True] * 5, r"found shape \(5,\) of bool"),
+        ([0.0, 1.0, 2.0, 3.0, 4.0], r"found shape \(5,\) of float64"),
+    ],
+)
+def test_an_order_that_is_no_permutation_is_named_and_nothing_is_trained(order: list[int], told: str) -> None:
+    net = network()
+    before = [weight.copy() for weight in net.weights]
+    with pytest.raises(ValueError, match=f"order: {told}, expected"):
+        net.train_epoch(np.ones((5, 3)), np.zeros(5, dtype=np.int64), step=0.1, batch=2, order=order)
+    assert all(np.array_equal(weight, old) for weight, old in zip(net.weights, before, strict=True))
+
+
+def test_no_example_is_named() -> None:
+    x, y = np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
+    told = r"x: found shape \(0, 3\), expected at least one row"
+    with pytest.raises(ValueError, match=told):
+        network().gradients(x, y)
+    with pytest.raises(ValueError, match=told):
+        network().train_epoch(x, y, step=0.1, batch=1)
+    assert network().forward(x).shape == (0, 2)
+
+
+def test_lists_do_as_well_as_arrays() -> None:
+    x, y = np.arange(6.0).reshape(2, 3), np.array([1, 0])
+    lists, arrays = network(), network()
+    assert lists.gradients(x.tolist(), y.tolist()).loss == arrays.gradients(x, y).loss
+    told = lists.train_epoch(x.tolist(), y.tolist(), step=0.1, batch=1, order=[1, 0])
+    assert told == arrays.train_epoch(x, y, step=0.1, batch=1, order=np.array([1, 0]))
+    assert np.array_equal(lists.weights[0], arrays.weights[0])
+    with pytest.raises(ValueError, match="x: found list"):
+        network().gradients([[1.0], [1.0, 2.0]], y)
+    with pytest.raises(TypeError, match="y: found dtype <U1, expected real numbers"):
+        network().gradients(x, ["0", "1"])

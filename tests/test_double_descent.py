@@ -84,19 +84,27 @@ def test_the_path_keeps_the_type_and_leaves_its_arguments_alone() -> None:
 def test_the_path_names_what_is_wrong() -> None:
     x, y = regression(4, 3)
     one = torch.ones(1)
-    with pytest.raises(ValueError, match=r"y: expected shape \(4,\), got \(3,\)"):
+    with pytest.raises(ValueError, match=r"y: found shape \(3,\), expected \(4,\)"):
         ridge.path(x, y[:3], one)
-    with pytest.raises(ValueError, match=r"penalties: expected shape \(L,\) with L >= 1, got \(\)"):
+    with pytest.raises(ValueError, match=r"penalties: found shape \(\), expected \(L,\) with L >= 1"):
         ridge.path(x, y, torch.tensor(1.0))
-    with pytest.raises(ValueError, match=r"penalty: expected a positive number, got 0\.0"):
+    with pytest.raises(ValueError, match=r"penalties: found 0\.0, expected a positive number"):
         ridge.path(x, y, torch.zeros(1))
-    with pytest.raises(ValueError, match="penalty: expected a positive number, got nan"):
+    with pytest.raises(ValueError, match="penalties: found nan, expected a positive number"):
         ridge.path(x, y, one * math.nan)
     for bad in (math.nan, math.inf, 1e200):
         with pytest.raises(ValueError, match="x: found nan, inf or entries whose squares overflow"):
             ridge.path(torch.full_like(x, bad), y, one)
     with pytest.raises(ValueError, match="y: found nan or inf"):
         ridge.path(x, y * math.nan, one)
+    for dtype in (torch.int64, torch.float16, torch.bfloat16):
+        with pytest.raises(ValueError, match=rf"x: found {dtype}, expected torch\.float32 or torch\.float64"):
+            ridge.path(x.to(dtype), y.to(dtype), one)
+    with pytest.raises(ValueError, match=r"y: found torch\.float32, expected torch\.float64 as in x"):
+        ridge.path(x, y.float(), one)
+    for n, p in ((0, 3), (4, 0)):
+        with pytest.raises(ValueError, match=rf"x: found shape \({n}, {p}\), expected at least one row and one column"):
+            ridge.path(torch.zeros(n, p), torch.zeros(n), one)
     with pytest.raises(ValueError, match="too small for float32"):
         ridge.path(torch.full((5, 9), 1e3), torch.ones(5), torch.tensor([1e-12]))
 

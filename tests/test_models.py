@@ -202,7 +202,7 @@ def test_alpha_stays_in_the_box_and_some_vectors_are_idle() -> None:
 
 def test_infeasible_data_are_recognised_with_a_certificate() -> None:
     x, y = svm.xor_data()
-    with pytest.raises(svm.InfeasibleError, match="labels") as caught:
+    with pytest.raises(svm.InfeasibleError, match="y_train") as caught:
         svm.svm_solver(x, y)  # the linear kernel
     v = caught.value.direction
     q = svm.signed_gram(svm.polynomial(1)(x, x), y)
@@ -240,8 +240,9 @@ def test_a_step_beyond_two_over_lambda_max_is_refused() -> None:
         (torch.eye(2), torch.ones(3), "labels"),
         (torch.eye(2), torch.tensor([0.0, 1.0]), "labels"),
         (torch.zeros(0, 0), torch.zeros(0), "labels"),
+        (torch.eye(2, dtype=torch.int64), torch.ones(2), "gram: found torch.int64, expected a floating dtype"),
     ],
-    ids=["not square", "not symmetric", "nan", "too many labels", "labels of 0", "no point"],
+    ids=["not square", "not symmetric", "nan", "too many labels", "labels of 0", "no point", "integers"],
 )
 def test_the_solver_names_the_wrong_argument(gram: Tensor, labels: Tensor, named: str) -> None:
     with pytest.raises(ValueError, match=named):
@@ -292,6 +293,9 @@ def test_a_predictor_without_support_is_zero_and_wrong_shapes_are_named() -> Non
     assert torch.equal(svm.svm_predictor(torch.zeros(4), x, y, x, svm.rbf(1.0)), torch.zeros(4))
     with pytest.raises(ValueError, match="alpha"):
         svm.svm_predictor(torch.ones(3), x, y, x, svm.rbf(1.0))
+    for wrong in (math.nan, math.inf):
+        with pytest.raises(ValueError, match="alpha: found inf or nan, expected finite entries"):
+            svm.svm_predictor(torch.tensor([0.0, wrong, 1.0, 1.0]), x, y, x, svm.rbf(1.0))
     with pytest.raises(ValueError, match="x_test"):
         svm.svm_predictor(torch.ones(4), x, y, x[0], svm.rbf(1.0))
     with pytest.raises(ValueError, match="alpha"):

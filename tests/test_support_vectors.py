@@ -115,13 +115,35 @@ X, Y = svm.xor_data()
         ({"y_train": Y[:3]}, r"y_train: expected shape \(4,\), got \(3,\)"),
         ({"y_train": (Y + 1) / 2}, r"y_train: expected entries \+1 or -1, got \[0.0, 1.0\]"),
         ({"kernel": lambda a, b: (a @ b.T)[0]}, r"kernel: expected values of shape \(4, 4\) for 4 points, got \(4,\)"),
-        ({"kernel": lambda a, b: -(a @ b.T)}, "gram: expected a positive semidefinite matrix, got the eigenvalue -4"),
+        ({"kernel": lambda a, b: -(a @ b.T)}, "kernel: expected a positive semidefinite matrix, got the eigenvalue -4"),
+        ({"kernel": lambda a, b: (a @ b.T).long()}, "kernel: found torch.int64, expected a floating dtype"),
+        ({"x_train": X[:0], "y_train": Y[:0]}, "y_train: expected at least one point, got none"),
+        ({"kernel": svm.polynomial(1)}, "y_train: no hard margin separates the data"),
         ({"lr": 0.17}, r"step \(lr\): expected a number in \(0, 2/lambda_max\) = \(0, 0.166667\), got 0.17"),
         ({"lr": math.nan}, r"step \(lr\): expected a number"),
-        ({"num_iters": -1}, r"max_steps \(num_iters\): expected a number >= 0, got -1"),
+        ({"num_iters": -1}, r"max_steps \(num_iters\): found -1, expected an integer >= 0"),
         ({"c": -1.0}, "C: expected a positive number, got -1.0"),
     ],
 )
 def test_the_solver_says_what_it_found_and_what_it_expects(arguments, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         svm.svm_solver(**{"x_train": X, "y_train": Y, "kernel": svm.polynomial(2), **arguments})
+
+
+@pytest.mark.parametrize("steps", [2.5, 100.0, True, "100"])
+def test_a_number_of_steps_that_is_no_integer_is_refused(steps) -> None:
+    with pytest.raises(TypeError, match=rf"max_steps \(num_iters\): found {steps!r}, expected an integer >= 0"):
+        svm.svm_solver(X, Y, num_iters=steps, kernel=svm.polynomial(2))
+
+
+@pytest.mark.parametrize("C", [2.0, math.inf])
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_a_start_that_is_not_finite_is_refused(C: float, wrong: float) -> None:
+    with pytest.raises(ValueError, match="start: found inf or nan, expected finite entries"):
+        svm.fit_svm(X, Y, svm.polynomial(2), C=C, start=torch.tensor([wrong, 0.0, 0.0, 0.0]))
+
+
+def test_the_start_is_put_into_the_box_and_left_alone() -> None:
+    start = torch.full((4,), 9.0, dtype=torch.float64)
+    assert svm.fit_svm(X, Y, svm.polynomial(2), C=2.0, start=start, max_steps=0).alpha.tolist() == [2.0] * 4
+    assert start.tolist() == [9.0] * 4
