@@ -23,7 +23,7 @@ import click
 from . import __version__, catalogue
 from .discussions import DISCUSSIONS
 from .options import claim_ids, example, file_path, folder_exists, run_options, shown_id
-from .running import all_studies, colour, report_one, report_study, reproduced, show_status, tally, verified
+from .running import all_studies, colour, report_one, report_study, reproduced, show_status, tally, verified, workers
 
 if TYPE_CHECKING:
     from .numerics.harness.experiment import Profile
@@ -215,17 +215,17 @@ def replay(files: tuple[Path, ...]) -> None:
 
 
 @main.command(
-    short_help="Carry out a study: its figures, and the data behind them.",
-    epilog=example("twinproof reproduce double-descent", "twinproof reproduce double-descent --quick --output quick"),
+    short_help="Carry out studies: their figures, and the data behind them.",
+    epilog=example("twinproof reproduce double-descent", "twinproof reproduce --quick --output quick"),
 )
-@click.argument("claim_id", metavar="ID", callback=claim_ids)
+@click.argument("ids", nargs=-1, metavar="[ID]...", callback=claim_ids)
 @click.option("--quick", is_flag=True, help="Smaller settings that take seconds, in place of those of the sources.")
 @click.option("--seed", type=click.IntRange(0), metavar="N", default=0, show_default=True, help="Of all runs.")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="The folder to write to.  [default: twinproof-studies/ID]",
+    help="The folder to write to: DIR for one ID, DIR/ID for several.  [default: twinproof-studies/ID]",
 )
 @click.option(
     "--data",
@@ -239,33 +239,43 @@ def replay(files: tuple[Path, ...]) -> None:
     metavar="N",
     help="Processes; no figure depends on N. Default: one for each core.",
 )
-def reproduce(claim_id: str, quick: bool, seed: int, output: Path | None, data: Path | None, jobs: int | None) -> None:
-    """Carry out a study with the settings of its source; what an interrupted run finished is not done again."""
-    if catalogue.claim(claim_id).kind != "study":
-        raise click.UsageError(f"{claim_id} is a claim of theory: try twinproof verify {claim_id}")
-    if data is not None and "data" not in catalogue.study(claim_id).settings:
-        raise click.UsageError(f"--data: {claim_id} reads no data from a folder")
-    folder = output or Path("twinproof-studies") / claim_id
+def reproduce(
+    ids: tuple[str, ...], quick: bool, seed: int, output: Path | None, data: Path | None, jobs: int | None
+) -> None:
+    """Carry out studies (all without ID) as their sources say; what an interrupted run finished is not done again."""
+    chosen = [catalogue.claim(name) for name in dict.fromkeys(ids)] or list(catalogue.claims(kind="study"))
+    for claim in chosen:
+        if claim.kind != "study":
+            raise click.UsageError(f"{claim.id} is a claim of theory: try twinproof verify {claim.id}")
+        if data is not None and "data" not in catalogue.study(claim.id).settings:
+            raise click.UsageError(f"--data: {claim.id} reads no data from a folder")
     changes = {} if data is None else {"data": str(data)}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(f"--output: cannot make {folder}: {error.strerror}") from None
-    try:
-        profile: Profile = "quick" if quick else "full"
-        found = reproduced(claim_id, folder, profile=profile, seed=seed, jobs=jobs, changes=changes)
-    except (OSError, ValueError) as error:
-        show_status("")
-        with suppress(OSError):  # a folder in which something stands stays
-            folder.rmdir()
-        raise click.UsageError(str(error)) from None
-    if found.resumed:
-        click.echo(f"{found.resumed} of {len(found.results)} runs were on file in {folder}")
-    report_study(found)
-    for path in found.figures:
-        click.echo(f"wrote {path} and {path.with_suffix('.pdf').name}")
-    click.echo(f"wrote {folder / 'figures.npz'} and {folder / 'summary.json'}")
-    raise SystemExit(0 if found.holds else 1)
+    profile: Profile = "quick" if quick else "full"
+    missed = False
+    with workers(jobs) as executor:
+        for claim in chosen:
+            folder = output if output and len(ids) == 1 else (output or Path("twinproof-studies")) / claim.id
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise click.UsageError(f"--output: cannot make {folder}: {error.strerror}") from None
+            try:
+                found = reproduced(claim.id, folder, profile=profile, seed=seed, executor=executor, changes=changes)
+            except (OSError, ValueError) as error:
+                show_status("")
+                with suppress(OSError):  # a folder in which something stands stays
+                    folder.rmdir()
+                raise click.UsageError(f"{claim.id}: {error}" if len(chosen) > 1 else str(error)) from None
+            if len(chosen) > 1:
+                click.secho(claim.id, bold=True)
+            if found.resumed:
+                click.echo(f"{found.resumed} of {len(found.results)} runs were on file in {folder}")
+            report_study(found)
+            for path in found.figures:
+                click.echo(f"wrote {path} and {path.with_suffix('.pdf').name}")
+            click.echo(f"wrote {folder / 'figures.npz'} and {folder / 'summary.json'}")
+            missed |= not found.holds
+    raise SystemExit(1 if missed else 0)
 
 
 @main.command(

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ def verified(chosen: Sequence[catalogue.Claim], *, profile: Profile, seed: int, 
 
     ids = [claim.id for claim in chosen]
     try:
-        with _executor(min(jobs or _cores(), len(ids) + 1)) as executor:
+        with workers(min(jobs or _cores(), len(ids) + 1)) as executor:
             found = catalogue.verify(ids, profile=profile, seed=seed, executor=executor, progress=_progress)
     except Interrupted as stop:
         show_status("")
@@ -61,8 +61,9 @@ def _cores() -> int:
 
 
 @contextmanager
-def _executor(jobs: int) -> Iterator[Executor | None]:
-    """Worker processes, gone when Ctrl-C comes: a pool would wait for the work in hand."""
+def workers(jobs: int | None) -> Iterator[Executor | None]:
+    """Processes, one for each core by default, gone when Ctrl-C comes: a pool would wait for the work in hand."""
+    jobs = jobs or _cores()
     if jobs == 1:
         yield None
         return
@@ -87,11 +88,10 @@ def reproduced(
     *,
     profile: Profile,
     seed: int,
-    jobs: int | None,
+    executor: Executor | None,
     changes: Mapping[str, Any] | None = None,
-    executor: Executor | None = None,
 ) -> Reproduced:
-    """Carry out a study, with progress and the time left on a terminal; in processes of its own or in those given."""
+    """Carry out a study, with progress and the time left on a terminal."""
     from .numerics.studies.reproduction import name_of, reproduce
     from .records import environment
 
@@ -103,19 +103,17 @@ def reproduced(
         bar = f"[{'#' * filled}{'.' * (24 - filled)}] {progress.done}/{progress.total}"
         show_status(f"{bar} {id} {name_of(progress.key)}{left}"[:100])
 
-    runs = len(study.keys(study.chosen(profile, changes)))
     try:
-        with _executor(min(jobs or _cores(), runs)) if executor is None else nullcontext(executor) as pool:
-            found = reproduce(
-                study,
-                output,
-                profile=profile,
-                seed=seed,
-                changes=changes,
-                executor=pool,
-                progress=told,
-                environment=environment(),
-            )
+        found = reproduce(
+            study,
+            output,
+            profile=profile,
+            seed=seed,
+            changes=changes,
+            executor=executor,
+            progress=told,
+            environment=environment(),
+        )
     except KeyboardInterrupt:
         show_status("")
         click.echo(f"what was finished is in {output}: the same line goes on from there", err=True)
@@ -129,11 +127,10 @@ def all_studies(folder: Path, *, profile: Profile, seed: int, jobs: int | None) 
     from .dossier import study_page
 
     pages = []
-    with _executor(jobs or _cores()) as executor:
+    with workers(jobs) as executor:
         for claim in catalogue.claims(kind="study"):
-            target = folder / claim.id
             try:
-                found = reproduced(claim.id, target, profile=profile, seed=seed, jobs=jobs, executor=executor)
+                found = reproduced(claim.id, folder / claim.id, profile=profile, seed=seed, executor=executor)
             except (OSError, ValueError) as error:
                 show_status("")
                 click.echo(f"note: {claim.id} is left out: {error}", err=True)

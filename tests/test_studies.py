@@ -134,6 +134,14 @@ def test_the_command_writes_and_says_what_holds(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "summary.json").exists()
 
 
+def test_several_studies_have_a_folder_each(tmp_path: Path) -> None:
+    line = ["reproduce", "stm-layer", "svm-predictor", "--quick", "--jobs", "1", "--output", str(tmp_path)]
+    found = CliRunner().invoke(main, line)
+    assert found.exit_code == 0, found.output
+    assert {path.name for path in tmp_path.iterdir()} == {"stm-layer", "svm-predictor"}
+    assert all((tmp_path / name / "summary.json").exists() for name in ("stm-layer", "svm-predictor"))
+
+
 def test_the_command_refuses_claims_of_theory_and_data_that_is_not_wanted(tmp_path: Path) -> None:
     refused = CliRunner().invoke(main, ["reproduce", catalogue.claims(kind="theory")[0].id])
     assert refused.exit_code == 2
