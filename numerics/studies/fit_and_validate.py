@@ -21,15 +21,11 @@ from ..harness.experiment import Twin
 from ..harness.streams import Stream
 from .digits import torch_digits
 from .drawing import INK, grid, styles
+from .resnet_parts import AGREE, CHANNELS, SIDE
 from .study import Arrays, Expectation, Key, Results, Settings, Study, measurements
 
-CHANNELS, SIDE = 16, 8
-
-AGREE = 1e-12
-"""Relatively: what float64 leaves of some hundred additions in two orders."""
-
 TRAINED = 1e-9
-"""The same after a few hundred steps, each of which passes on what the steps before lost."""
+"""Relatively: AGREE after a few hundred steps, each of which passes on what the steps before lost."""
 
 MISTAKES = ("none", "never train", "never eval", "unweighted", "shuffled")
 

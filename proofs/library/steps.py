@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -248,22 +247,5 @@ def tile_is_a_bit() -> Theorem:
                 board.have(Eq(tile, value))
             values += found
         board.use(infer("taut", values, to_term(wanted)))
-        board.have(wanted)
-    return result[0]
-
-
-@cache
-def both_on() -> Theorem:
-    """step(x + y - 3/2) = x y if x and y are 0 or 1"""
-    board = Board([], {})
-    wanted = Eq(step(x + y - Fraction(3, 2)), x * y)
-    with board.suppose(Or(Eq(x, 0), Eq(x, 1)), Or(Eq(y, 0), Eq(y, 1)), fix=[x, y]) as result:
-        for first in (0, 1):
-            with board.suppose(Eq(x, first)):
-                for second in (0, 1):
-                    with board.suppose(Eq(y, second)):
-                        board.have(Eq(step(first + y - Fraction(3, 2)), first * y), by=board.have(Eq(y, second)))
-                        board.have(wanted, by=board.have(Eq(x, first)))
-                board.have(wanted)
         board.have(wanted)
     return result[0]

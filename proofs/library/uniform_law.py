@@ -152,8 +152,8 @@ def row() -> Theorem:
             board.use(applied(two_moments(), entry))
             board.have(moments(U(w, k), r))
         with board.suppose(Lt(k, d), Lt(p, d), Ne(k, p), fix=[k, p]):
-            for entry in (U(w, k), U(w, p)):
-                board.integrable(w, entry, "|U| <= U^2 + 1", by=entry**2 + 1)
+            for one in (U(w, k), U(w, p)):
+                board.integrable(w, one, "|U| <= U^2 + 1", by=one**2 + 1)
             blocks = board.given(independent)
             board.product_mean(w, U(w, k), U(w, p), independence=blocks, indices=[i], selected=Eq(i, k))
             board.have(Eq(E(w, U(w, k) * U(w, p)), 0))

@@ -138,7 +138,7 @@ def test_every_step_of_the_small_theorems_holds_in_finite_models(record_property
 @pytest.mark.parametrize("claim", shipped.claim_ids())
 def test_every_step_of_the_claim_holds_in_finite_models(claim, record_property, monkeypatch):
     if not FULL:  # a thousand steps: a large term is then left as undecided earlier
-        monkeypatch.setattr(finite, "STEPS", 2_000)
+        monkeypatch.setattr(finite, "STEPS", 4_000)
     record_property("steps", dict(_steps({claim: shipped.claim(claim)}, 5 if FULL else 1)))
 
 
@@ -177,7 +177,7 @@ class _Model:
 @pytest.mark.parametrize("claim", shipped.claim_ids())
 def test_every_step_holds_in_the_models_of_its_claim(claim, record_property, monkeypatch):
     if not FULL:
-        monkeypatch.setattr(finite, "STEPS", 2_000)
+        monkeypatch.setattr(finite, "STEPS", 4_000)
     found: Counter[str] = Counter()
     steps = decode(shipped.written(shipped.claim(claim)))
     for place, build in enumerate(proposition(claim).models):
